@@ -1,0 +1,1 @@
+"""What things are: frozen models and closed enums. No I/O; pydantic only."""

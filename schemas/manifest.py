@@ -1,0 +1,188 @@
+"""The account of a run: what it read, what it wrote, and that nothing is missing."""
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from schemas.config import PipelineConfig
+from schemas.model import FrozenModel
+
+
+class Disposition(StrEnum):
+    """Where a page ends; each has a folder of that name."""
+
+    ARTICLES = "articles"
+    DUPLICATES = "duplicates"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+class Counts(FrozenModel):
+    """How many pages were seen, and where they are: the sum is checked."""
+
+    seen: int = Field(default=0, ge=0)
+    """Pages that the run knows of."""
+
+    articles: int = Field(default=0, ge=0)
+    """Pages that gave an article."""
+
+    duplicates: int = Field(default=0, ge=0)
+    """Pages that gave an article which the run has already."""
+
+    rejected: int = Field(default=0, ge=0)
+    """Pages dropped with a reason."""
+
+    failed: int = Field(default=0, ge=0)
+    """Pages and records lost to an error, which is told."""
+
+    pending: int = Field(default=0, ge=0)
+    """Pages that were not dealt with when the run ended."""
+
+    @model_validator(mode="after")
+    def _nothing_is_lost(self) -> Self:
+        ends = self.articles + self.duplicates + self.rejected + self.failed
+        if self.seen != ends + self.pending:
+            msg = (
+                f"the counts do not balance: {self.seen} seen, but {self.articles} "
+                f"articles + {self.duplicates} duplicates + {self.rejected} rejected "
+                f"+ {self.failed} failed + {self.pending} pending"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class Part(FrozenModel):
+    """One closed output file."""
+
+    path: str
+    """Path below the output folder, with `/`."""
+
+    disposition: Disposition
+    """Which kind of record it holds."""
+
+    records: int = Field(ge=1)
+    """Lines in it."""
+
+    size_bytes: int = Field(ge=1)
+    """Its size."""
+
+    sha256: str
+    """Its digest, in hexadecimal."""
+
+
+class RunState(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    """At work, or killed: the same command goes on from here."""
+
+    INTERRUPTED = "interrupted"
+    """Stopped on request: the same command goes on from here."""
+
+    FINISHED = "finished"
+    """Ended by itself."""
+
+
+class Session(FrozenModel):
+    """One call of the command that worked on this output folder."""
+
+    started_at: AwareDatetime
+    """When it began, UTC."""
+
+    finished_at: AwareDatetime | None
+    """When it ended, UTC; null if it was killed, or is at work."""
+
+    workers: int = Field(ge=0)
+    """Worker processes."""
+
+
+class Versions(FrozenModel):
+    """Versions of the code whose change can change a record."""
+
+    copydesk: str
+    """Copydesk."""
+
+    trafilatura: str
+    """The extractor of main text."""
+
+    htmldate: str
+    """The finder of dates of last resort."""
+
+    langdetect: str
+    """The language detector."""
+
+    lxml: str
+    """The HTML parser."""
+
+
+class Manifest(FrozenModel):
+    """`manifest.json`: what a run read and wrote.
+
+    All but `sessions` is deterministic for `clean`.
+    """
+
+    schema_version: int = 1
+    """Version of this form."""
+
+    command: Literal["clean", "crawl"]
+    """What made the output."""
+
+    inputs: tuple[str, ...]
+    """Paths or addresses that were given, as they were given."""
+
+    site: str | None
+    """Site definition that was named, null if each page's was looked up."""
+
+    site_digests: dict[str, str]
+    """sha256 of each site file at hand, by name."""
+
+    config: PipelineConfig
+    """The whole configuration."""
+
+    config_digest: str
+    """`PipelineConfig.digest`, as in each record's provenance."""
+
+    versions: Versions
+    """Versions of the code."""
+
+    state: RunState
+    """How the run stands."""
+
+    counts: Counts
+    """How many pages were seen, and where they are."""
+
+    rejected_by_reason: dict[str, int]
+    """Rejected pages by the first broken rule."""
+
+    failed_by_reason: dict[str, int]
+    """Failed pages and records by what went wrong."""
+
+    other_records: dict[str, int]
+    """Records of the input that are not pages, by kind (`request`, `redirect`,
+    `not-html`, …)."""
+
+    parts: tuple[Part, ...]
+    """Every file of records, in the order they were closed."""
+
+    sessions: tuple[Session, ...]
+    """The calls that worked on this folder, in order."""
+
+    @model_validator(mode="after")
+    def _records_are_all_in_parts(self) -> Self:
+        for disposition in Disposition:
+            counted = getattr(self.counts, disposition)
+            written = sum(
+                part.records for part in self.parts if part.disposition is disposition
+            )
+            if counted != written:
+                msg = f"{counted} {disposition} counted, {written} in parts"
+                raise ValueError(msg)
+        for counts, name in (
+            (self.rejected_by_reason, "rejected"),
+            (self.failed_by_reason, "failed"),
+        ):
+            if sum(counts.values()) != getattr(self.counts, name):
+                msg = f"{name} by reason do not add up to {name}"
+                raise ValueError(msg)
+        return self

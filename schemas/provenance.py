@@ -1,0 +1,79 @@
+"""Where a record comes from and what made it, so that it can be made again."""
+
+from enum import StrEnum
+
+from schemas.model import FrozenModel
+
+
+class InputKind(StrEnum):
+    """What a page was read from."""
+
+    LIVE = "live"
+    WARC = "warc"
+    WET = "wet"
+    HTML = "html"
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+class Source(FrozenModel):
+    """Where the bytes of a page lie, so that they can be found again."""
+
+    input: InputKind
+    """What the page was read from."""
+
+    input_file: str | None = None
+    """The file it was read from: its path below the folder that was given, or its
+    bare name; `-` for standard input; null for a live page."""
+
+    input_line: int | None = None
+    """Line of a JSONL dump, counted from 1."""
+
+    warc_file: str | None = None
+    """Name of the WARC file that holds the response, without its folder."""
+
+    warc_offset: int | None = None
+    """Where the record starts in that file, in bytes; for a compressed file, where
+    its gzip member starts."""
+
+    warc_record_id: str | None = None
+    """`WARC-Record-ID` of the response, `<urn:uuid:…>`."""
+
+
+class Provenance(Source):
+    """A source, with the code and the rules that made the record from it."""
+
+    http_status: int | None
+    """Status code of the response; null where there was no HTTP."""
+
+    html_sha256: str
+    """sha256 of the page's bytes after content decoding, in hexadecimal."""
+
+    encoding: str | None
+    """Character encoding the bytes were read as (WHATWG name), null if not decoded."""
+
+    encoding_source: str | None
+    """How the encoding was decided: `bom`, `http`, `meta`, `utf-8` (it decodes as
+    such) or `detected`."""
+
+    extractor: str | None
+    """What found the main text: `layout:NAME`, `trafilatura`, `text-dump`; null where
+    the page was rejected before."""
+
+    extractor_version: str | None
+    """Version of the library behind the extractor, null for our own."""
+
+    copydesk_version: str
+    """Version of Copydesk."""
+
+    site_definition: str | None
+    """Name of the site file that was used, null if none was."""
+
+    site_digest: str | None
+    """sha256 of that file."""
+
+    template_digest: str | None
+    """sha256 of the learnt template that was used, null if none was."""
+
+    config_digest: str
+    """sha256 of the whole configuration (`PipelineConfig.digest`)."""
