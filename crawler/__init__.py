@@ -1,0 +1,1 @@
+"""How we meet the web; the composition root."""
