@@ -164,7 +164,7 @@ class Article(FrozenModel):
     """Whether all may read it."""
 
     page_type: PageType
-    """What kind of article it is."""
+    """An article, or a live blog, which is kept as it stood when it was fetched."""
 
     word_count: int = Field(ge=0)
     """Words of `text`; a Han, kana or Thai character counts as one."""

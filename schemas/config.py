@@ -74,7 +74,7 @@ class PipelineConfig(FrozenModel):
     """The whole configuration, written into each manifest."""
 
     limits: LimitsConfig = LimitsConfig()
-    """What one page may cost."""
+    """What one page or record may cost."""
 
     ribbon: RibbonConfig = RibbonConfig()
     """The shape of a ribbon."""
@@ -83,4 +83,4 @@ class PipelineConfig(FrozenModel):
     """The language decision."""
 
     validation: ValidateConfig = ValidateConfig()
-    """What makes a page an article."""
+    """The rules that tell an article."""
