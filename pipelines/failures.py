@@ -47,13 +47,18 @@ def failure_of(page: Located, reason: FailureReason, error: Exception | str) -> 
     return Failure(
         reason=reason,
         error=reason if isinstance(error, str) else type(error).__name__,
-        message=str(error)[:MESSAGE_CHARS],
+        message=_encodable(str(error)[:MESSAGE_CHARS]),
         traceback=() if isinstance(error, str) else _places(error),
         url=page.url,
         requested_url=page.requested_url,
         fetched_at=page.fetched_at,
         source=page.source,
     )
+
+
+def _encodable(text: str) -> str:
+    """A text that UTF-8 can write; errors quote file names that it cannot."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _places(error: Exception) -> tuple[str, ...]:

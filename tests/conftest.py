@@ -49,7 +49,7 @@ def html_page() -> MakePage:
     def make(markup: str | bytes, **fields: object) -> Page:
         body = markup.encode() if isinstance(markup, str) else markup
         source = Source(input=InputKind.HTML, input_file="page.html")
-        return Page(kind=PageKind.HTML, body=body, source=source, **fields)  # type: ignore[arg-type]
+        return Page(kind=PageKind.HTML, body=body, source=source, **fields)
 
     return make
 
@@ -61,6 +61,6 @@ def text_page() -> MakePage:
     def make(text: str | bytes, **fields: object) -> Page:
         body = text.encode() if isinstance(text, str) else text
         source = Source(input=InputKind.TEXT, input_file="page.txt")
-        return Page(kind=PageKind.TEXT, body=body, source=source, **fields)  # type: ignore[arg-type]
+        return Page(kind=PageKind.TEXT, body=body, source=source, **fields)
 
     return make
