@@ -1,0 +1,320 @@
+"""Runs over archives: pages in, records out, in the order of the input.
+
+The order makes all of it simple: the output does not depend on the number of workers,
+and a run that was killed goes on where its manifest says.
+"""
+
+import functools
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.dedup import ExactIndex, Outcome, Record
+from pipelines.manifest import current_versions, load_manifest, write_manifest
+from pipelines.process import process_page
+from pipelines.read import OtherRecord, Reading, read_path
+from pipelines.recognize import recognize_site
+from pipelines.store import Store
+from pipelines.workers import WorkerPool
+from schemas.article import Article
+from schemas.config import PipelineConfig
+from schemas.errors import StoreError
+from schemas.manifest import (
+    Counts,
+    Disposition,
+    Manifest,
+    Part,
+    RunState,
+    Session,
+)
+from schemas.page import Page
+from schemas.rejection import Failure, Rejection
+from schemas.site import SiteDefinition
+
+CHECKPOINT_RECORDS = 2_000
+"""Records of the input after which parts are closed. It decides where parts end, so it
+is no option: the same input gives the same parts."""
+
+WINDOW_PAGES = 4
+"""Pages in work or waiting, for each worker: enough to keep it busy while a slow page
+holds back the order."""
+
+Handler = Callable[[Page], Article | Rejection]
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRun:
+    """What is to be cleaned, and with what."""
+
+    inputs: tuple[str, ...]
+    """Paths, or `-`."""
+
+    site: SiteDefinition | None
+    """The definition for all pages; None: each page's is looked up."""
+
+    definitions: tuple[SiteDefinition, ...]
+    """All definitions at hand."""
+
+    config: PipelineConfig
+    workers: int
+    handler: Handler | None = None
+    """What is done to a page, picklable; None: `clean_page` with the fields above."""
+
+    stdin: BinaryIO | None = None
+
+
+def clean_page(
+    page: Page,
+    *,
+    site: SiteDefinition | None,
+    definitions: Sequence[SiteDefinition],
+    config: PipelineConfig,
+) -> Article | Rejection:
+    """`process_page` with the site that was named, or else the page's own."""
+    known = site if site is not None else recognize_site(page, definitions)
+    return process_page(page, known, None, config)
+
+
+def iter_records(run: CleanRun) -> Iterator[tuple[Disposition, Record] | OtherRecord]:
+    """Every record of the input and where it goes, in the order of the input.
+
+    Raises:
+        InputError: A path cannot be read at all; raised before the first record.
+    """
+    index = ExactIndex()
+    for outcome in _outcomes(run, _readings(run)):
+        if isinstance(outcome, OtherRecord):
+            yield outcome
+        else:
+            yield index.dispose(outcome)
+
+
+def clean_to_folder(
+    run: CleanRun,
+    out: Path,
+    *,
+    now: Callable[[], datetime],
+    on_progress: Callable[[Counts], None] | None = None,
+) -> Manifest:
+    """The records of the input are in `out`, with a manifest that balances.
+
+    A run of the same inputs, site, configuration and versions that did not finish goes
+    on from its last checkpoint, and ends with the same bytes as an undisturbed one.
+
+    Args:
+        run: What is to be done.
+        out: The output folder.
+        now: The clock, UTC; only `manifest.sessions` depends on it.
+        on_progress: Called after each record.
+
+    Raises:
+        StoreError: The folder holds a finished run, or another one.
+        InputError: A path cannot be read at all.
+        KeyboardInterrupt: The run was stopped; what was done up to the last checkpoint
+            is kept, and the manifest says `interrupted`.
+    """
+    ledger = _Ledger.open(run, out, now)
+    # Before anything is written: a path that is not there leaves no folder behind.
+    readings = _readings(run)
+    store = Store(out, parts=ledger.parts)
+    ledger.write(RunState.RUNNING)
+    try:
+        left = islice(readings, ledger.done, None)
+        with closing(_outcomes(run, left)) as outcomes:
+            _clean_into(outcomes, store, ledger, on_progress)
+    except KeyboardInterrupt:
+        store.discard()
+        ledger.write(RunState.INTERRUPTED, finished_at=now())
+        raise
+    ledger.commit(store.checkpoint())
+    return ledger.write(RunState.FINISHED, finished_at=now())
+
+
+def _clean_into(
+    outcomes: Iterable[Outcome | OtherRecord],
+    store: Store,
+    ledger: "_Ledger",
+    on_progress: Callable[[Counts], None] | None,
+) -> None:
+    for number, outcome in enumerate(outcomes, ledger.done + 1):
+        if isinstance(outcome, OtherRecord):
+            ledger.count_other(outcome)
+        else:
+            ledger.count(store.add(outcome), outcome)
+        if number % CHECKPOINT_RECORDS == 0:
+            ledger.commit(store.checkpoint())
+            ledger.write(RunState.RUNNING)
+        if on_progress is not None:
+            on_progress(ledger.counts())
+
+
+def _outcomes(
+    run: CleanRun, readings: Iterable[Reading]
+) -> Generator[Outcome | OtherRecord]:
+    """What becomes of each record of the input, in order."""
+    handler = run.handler or functools.partial(
+        clean_page, site=run.site, definitions=run.definitions, config=run.config
+    )
+    limit = run.config.limits.page_seconds
+    pool = WorkerPool(handler, workers=run.workers, limit_seconds=limit)
+    try:
+        yield from _in_order(readings, pool, WINDOW_PAGES * run.workers)
+    finally:
+        pool.close()
+
+
+def _readings(run: CleanRun) -> Iterator[Reading]:
+    limits = run.config.limits
+    # All inputs are opened before the first is read: a path that is not there is
+    # found at once, not after hours.
+    opened = [read_path(path, limits, stdin=run.stdin) for path in run.inputs]
+    return (reading for readings in opened for reading in readings)
+
+
+def _in_order(
+    readings: Iterable[Reading],
+    pool: "WorkerPool[Page, Article | Rejection]",
+    window: int,
+) -> Iterator[Outcome | OtherRecord]:
+    waiting: deque[Future[Outcome] | Failure | OtherRecord] = deque()
+    for reading in readings:
+        waiting.append(pool.submit(reading) if isinstance(reading, Page) else reading)
+        if len(waiting) >= window:
+            yield _result(waiting.popleft())
+    while waiting:
+        yield _result(waiting.popleft())
+
+
+def _result(
+    waiting: "Future[Outcome] | Failure | OtherRecord",
+) -> Outcome | OtherRecord:
+    return waiting.result() if isinstance(waiting, Future) else waiting
+
+
+class _Ledger:
+    """The manifest while it is written: what is certain, and what is not yet."""
+
+    def __init__(
+        self, out: Path, manifest: Manifest, sessions: tuple[Session, ...]
+    ) -> None:
+        self._out = out
+        self._manifest = manifest
+        self._sessions = sessions
+        self._counts = Counter(
+            {each: getattr(manifest.counts, each) for each in Disposition}
+        )
+        self._reasons = {
+            Disposition.REJECTED: Counter(manifest.rejected_by_reason),
+            Disposition.FAILED: Counter(manifest.failed_by_reason),
+        }
+        self._others = Counter(manifest.other_records)
+
+    @classmethod
+    def open(cls, run: CleanRun, out: Path, now: Callable[[], datetime]) -> "_Ledger":
+        fresh = _fresh_manifest(run)
+        old = load_manifest(out)
+        if old is None and any(out.glob("*/part-*.jsonl")):
+            raise StoreError(f"{out}: holds records, but no manifest that names them")
+        manifest = fresh if old is None else _resumed(old, fresh, out)
+        session = Session(started_at=now(), finished_at=None, workers=run.workers)
+        return cls(out, manifest, (*manifest.sessions, session))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return self._manifest.parts
+
+    @property
+    def done(self) -> int:
+        """Records of the input that are dealt with for certain."""
+        settled = self._manifest.counts.seen - self._manifest.counts.pending
+        return settled + sum(self._manifest.other_records.values())
+
+    def count(self, disposition: Disposition, outcome: Outcome) -> None:
+        self._counts[disposition] += 1
+        if isinstance(outcome, Rejection | Failure):
+            self._reasons[disposition][outcome.reason.value] += 1
+
+    def count_other(self, record: OtherRecord) -> None:
+        self._others[record.kind] += 1
+
+    def counts(self) -> Counts:
+        counts = {each.value: self._counts[each] for each in Disposition}
+        return Counts(seen=sum(counts.values()), **counts)
+
+    def commit(self, parts: tuple[Part, ...]) -> None:
+        """What was counted so far is on disk, in the parts up to these."""
+        self._manifest = self._manifest.model_copy(
+            update={
+                "counts": self.counts(),
+                "rejected_by_reason": _sorted(self._reasons[Disposition.REJECTED]),
+                "failed_by_reason": _sorted(self._reasons[Disposition.FAILED]),
+                "other_records": _sorted(self._others),
+                "parts": (*self._manifest.parts, *parts),
+            }
+        )
+
+    def write(
+        self, state: RunState, *, finished_at: datetime | None = None
+    ) -> Manifest:
+        *earlier, session = self._sessions
+        ended = session.model_copy(update={"finished_at": finished_at})
+        known = self._manifest.counts
+        # Pages that were dealt with since the last checkpoint are not on disk.
+        lost = self.counts().seen - (known.seen - known.pending)
+        fields = self._manifest.model_dump() | {
+            "state": state,
+            "sessions": (*earlier, ended),
+            "counts": known.model_dump()
+            | {"seen": known.seen - known.pending + lost, "pending": lost},
+        }
+        manifest = Manifest.model_validate(fields)
+        write_manifest(self._out, manifest)
+        return manifest
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
+
+
+def _fresh_manifest(run: CleanRun) -> Manifest:
+    return Manifest(
+        command="clean",
+        inputs=run.inputs,
+        site=run.site.name if run.site is not None else None,
+        site_digests=_site_digests(run),
+        config=run.config,
+        config_digest=run.config.digest(),
+        versions=current_versions(),
+        state=RunState.RUNNING,
+        counts=Counts(),
+        rejected_by_reason={},
+        failed_by_reason={},
+        other_records={},
+        parts=(),
+        sessions=(),
+    )
+
+
+def _site_digests(run: CleanRun) -> dict[str, str]:
+    """Those at hand, and that of a file which was named for this run only."""
+    named = () if run.site is None else (run.site,)
+    return {each.family: each.file_digest for each in (*run.definitions, *named)}
+
+
+def _resumed(old: Manifest, fresh: Manifest, out: Path) -> Manifest:
+    """The manifest of an unfinished run that is the same as the one asked for."""
+    if old.state is RunState.FINISHED:
+        raise StoreError(f"{out}: holds a finished run; choose another folder")
+    for field in ("command", "inputs", "site", "site_digests", "config", "versions"):
+        if getattr(old, field) != getattr(fresh, field):
+            raise StoreError(
+                f"{out}: holds an unfinished run with other {field}; "
+                "choose another folder, or remove it"
+            )
+    return old
