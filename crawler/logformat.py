@@ -1,0 +1,54 @@
+"""One line per page in the log, and never a whole record."""
+
+import logging
+
+from scrapy import Spider
+from scrapy.http import Response
+from scrapy.logformatter import LogFormatter, LogFormatterResult
+from twisted.python.failure import Failure as TwistedFailure
+
+from schemas.article import Article
+
+
+class OneLineLogFormatter(LogFormatter):
+    """Scrapy's messages about items, without the items."""
+
+    def scraped(
+        self, item: object, response: Response | TwistedFailure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """One INFO line for an article: its addresses and its record."""
+        del response, spider
+        if not isinstance(item, Article):
+            return _line(logging.DEBUG, "%s", type(item).__name__)
+        return _line(
+            logging.INFO,
+            "articles: %s %s",
+            item.url,
+            item.provenance.warc_record_id,
+        )
+
+    def dropped(
+        self,
+        item: object,
+        exception: BaseException,
+        response: Response | TwistedFailure | None,
+        spider: Spider,
+    ) -> LogFormatterResult:
+        """One INFO line for a page that gave no article; the error has all of it."""
+        del item, response, spider
+        return _line(logging.INFO, "%s", exception)
+
+    def item_error(
+        self,
+        item: object,
+        exception: BaseException,
+        response: Response | TwistedFailure | None,
+        spider: Spider,
+    ) -> LogFormatterResult:
+        """The error's own text: the traceback follows it."""
+        del item, response, spider
+        return _line(logging.ERROR, "error while storing a page: %s", exception)
+
+
+def _line(level: int, message: str, *arguments: object) -> LogFormatterResult:
+    return {"level": level, "msg": message, "args": arguments}

@@ -1,0 +1,1 @@
+"""Downloader middlewares, in Scrapy's sense."""

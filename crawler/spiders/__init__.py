@@ -1,0 +1,1 @@
+"""Spiders, in Scrapy's sense."""
