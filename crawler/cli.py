@@ -1,0 +1,116 @@
+"""The command `copydesk`. Heavy imports stand where they are used: help is quick."""
+
+import argparse
+import os
+import signal
+import sys
+from importlib.metadata import version
+from types import FrameType
+
+from crawler import exit_codes
+from crawler.commands import (
+    clean,
+    crawl,
+    demo,
+    demo_site,
+    explain,
+    schema,
+    sites,
+    verify,
+)
+from schemas.errors import (
+    CopydeskError,
+    InputError,
+    SiteDefinitionError,
+    StoreError,
+    UsageError,
+)
+
+DESCRIPTION = """\
+Copydesk fetches news pages, archives them as received, cuts everything that is not the
+article, and writes validated article records as JSONL.
+"""
+
+EPILOG = """\
+exit codes:
+  0  all went well
+  1  something was found: faults (verify, sites check), or rejected and failed pages
+     where --strict was given
+  2  the command cannot be carried out as it was given
+  3  the run failed, or was interrupted: the same command goes on from there
+
+examples:
+  copydesk clean --site maghress data/seed.txt
+  copydesk crawl maghress --out data/runs/maghress
+  copydesk clean data/runs/maghress/archive --out data/runs/again
+  copydesk explain data/seed.txt
+"""
+
+COMMANDS = (crawl, clean, explain, verify, sites, schema, demo, demo_site)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The arguments; None: those of the process.
+
+    Returns:
+        The exit code (`crawler.exit_codes`).
+    """
+    arguments = build_parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run(arguments)
+    except (UsageError, InputError, SiteDefinitionError, StoreError) as error:
+        print(f"copydesk: {error}", file=sys.stderr)
+        return exit_codes.MISUSE
+    except CopydeskError as error:
+        print(f"copydesk: {error}", file=sys.stderr)
+        return exit_codes.FAILED
+    except KeyboardInterrupt:
+        print("copydesk: interrupted", file=sys.stderr)
+        return exit_codes.FAILED
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does: nothing is wrong.
+        # What is still in the buffer goes nowhere, as Python's documentation of SIGPIPE
+        # has it: else the process would complain of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.OK
+    except OSError as error:
+        # A full disk, for instance.
+        print(f"copydesk: {error}", file=sys.stderr)
+        return exit_codes.FAILED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    code = int(arguments.run(arguments))
+    # Not left to the end of the process, where nobody could catch an error.
+    sys.stdout.flush()
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="copydesk",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"copydesk {version('copydesk')}"
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """SIGTERM is how a scheduler says Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""copydesk explain: what was kept and cut on a page, and by which rule."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from crawler import exit_codes
+from crawler.catalog import load_catalog
+from crawler.commands import Subparsers
+from crawler.commands.sites import named_site
+from crawler.terminal import printable
+from schemas.article import Article
+from schemas.config import PipelineConfig
+from schemas.rejection import BrokenRule, Failure, Rejection
+
+if TYPE_CHECKING:
+    from pipelines.process import Examination
+
+DESCRIPTION = """\
+Show for each page of PATH what was kept and what was cut, by which rule, in the order
+of the page, and where each field of the record was read. On a terminal kept and cut
+stand side by side, in colour; else (or with --lines) each is a line: + kept, - cut.
+"""
+
+LINE_CHARS = 160
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add this command."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="show what was kept and cut, by which rule",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("path", metavar="PATH", help="what `copydesk clean` reads")
+    parser.add_argument("--site", metavar="NAME", help="as for `copydesk clean`")
+    parser.add_argument(
+        "--lines", action="store_true", help="lines, also on a terminal"
+    )
+    parser.add_argument(
+        "--page", metavar="N", type=int, help="only the Nth page, counted from 1"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain what was named; the exit code."""
+    as_table = sys.stdout.isatty() and not arguments.lines
+    number = 0
+    for number, explained in enumerate(_explained(arguments.path, arguments.site), 1):
+        if arguments.page not in {None, number}:
+            continue
+        if isinstance(explained, Failure):
+            print(printable(f"failed: {explained.reason}: {explained.message}"))
+            continue
+        for line in _fields(explained):
+            print(printable(line))
+        if as_table:
+            _print_table(explained)
+        else:
+            for line in _lines(explained):
+                print(line)
+    wanted = 1 if arguments.page is None else arguments.page
+    if not 1 <= wanted <= number:
+        print(f"copydesk: there are {number} pages", file=sys.stderr)
+        return exit_codes.MISUSE
+    return exit_codes.OK
+
+
+def _explained(path: str, site_name: str | None) -> "Iterator[Examination | Failure]":
+    """Each page of a path with all that was decided, each damaged record as it is."""
+    from pipelines.process import examine_page
+    from pipelines.read import read_path
+    from pipelines.recognize import recognize_site
+    from schemas.page import Page
+
+    catalog = load_catalog()
+    named = named_site(site_name, catalog)
+    config = PipelineConfig()
+    for reading in read_path(path, config.limits, stdin=sys.stdin.buffer):
+        if isinstance(reading, Page):
+            site = named or recognize_site(reading, catalog.definitions)
+            yield examine_page(reading, site, None, config)
+        elif isinstance(reading, Failure):
+            yield reading
+
+
+def _fields(examination: "Examination") -> Iterator[str]:
+    """The outcome, and where title and date come from."""
+    outcome = examination.outcome
+    if isinstance(outcome, Article):
+        yield f"article  {outcome.id}  {outcome.url or ''}".rstrip()
+        made_by = outcome.provenance.extractor
+        yield f"  text       {outcome.word_count} words, by {made_by}"
+        score = f" ({outcome.language_score})" if outcome.language_score else ""
+        yield f"  language   {outcome.language}{score}"
+    else:
+        yield f"rejected: {outcome.reason}  {outcome.url or ''}".rstrip()
+        for broken in _broken_rules(outcome):
+            numbers = (
+                "" if broken.measured is None else f" measured {broken.measured:g}"
+            )
+            limit = "" if broken.limit is None else f", limit {broken.limit:g}"
+            yield f"  {broken.reason}{numbers}{limit} {broken.detail or ''}".rstrip()
+    metadata = examination.metadata
+    if metadata is None:
+        return
+    yield f"  publisher  {metadata.publisher}"
+    for number, candidate in enumerate(metadata.titles):
+        mark = "title      " if number == 0 else "  or       "
+        yield f"  {mark}{_short(candidate.value)}  [{candidate.source}]"
+    published = metadata.published
+    for number, candidate in enumerate(published.candidates, start=1):
+        # The search ends at the first that is usable.
+        is_last = number == len(published.candidates)
+        verdict = (published.iso if is_last else None) or "not usable"
+        yield f"  date       {_short(candidate.value)}  [{candidate.source}: {verdict}]"
+
+
+def _broken_rules(rejection: Rejection) -> tuple[BrokenRule, ...]:
+    first = BrokenRule(
+        reason=rejection.reason,
+        measured=rejection.measured,
+        limit=rejection.limit,
+        detail=rejection.detail,
+    )
+    return (first, *rejection.also)
+
+
+def _lines(examination: "Examination") -> Iterator[str]:
+    """`+` kept and its role, `-` cut and its rule, in the order of the page."""
+    draft = examination.draft
+    for index, block in enumerate(draft.blocks):
+        cut = draft.cuts.get(index)
+        if cut is None:
+            role = draft.roles.get(index, "open")
+            yield f"+ {role:<18} {_short(block.text)}"
+            continue
+        for piece in cut.pieces:
+            yield f"- {cut.rule:<18} {_short(piece)}"
+
+
+def _print_table(examination: "Examination") -> None:
+    """Kept on the left, cut on the right, with its rule."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("kept", "cut", "rule", show_lines=False, expand=True)
+    draft = examination.draft
+    for index, block in enumerate(draft.blocks):
+        cut = draft.cuts.get(index)
+        if cut is None:
+            role = draft.roles.get(index, "open")
+            table.add_row(Text(printable(block.text), "green"), "", Text(role, "green"))
+            continue
+        for piece in cut.pieces:
+            table.add_row("", Text(printable(piece), "red"), Text(cut.rule, "dim red"))
+    Console().print(table)
+
+
+def _short(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= LINE_CHARS else text[: LINE_CHARS - 1] + "…"
