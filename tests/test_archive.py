@@ -603,7 +603,7 @@ def test_what_write_returned_for_outlives_a_kill(tmp_path: Path) -> None:
     code = KILLED.format(
         root=str(Path(__file__).parent.parent), folder=str(tmp_path / "warc")
     )
-    with subprocess.Popen(  # noqa: S603 - our own code, no shell
+    with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None

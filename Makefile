@@ -1,0 +1,59 @@
+# make demo   set up .venv and show the whole flow on real input
+# make test   set up .venv and run every check
+# make docs   write the generated documents again
+# make constraints   pin the versions that pyproject.toml allows today
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := $(BIN)/python -m
+
+.PHONY: demo test lint types tests docs constraints clean
+
+demo: $(VENV)/.ready
+	$(BIN)/copydesk demo
+
+test: lint types tests
+
+lint: $(VENV)/.ready-dev
+	$(TOOLS) ruff format --check .
+	$(TOOLS) ruff check .
+
+types: $(VENV)/.ready-dev
+	$(TOOLS) mypy
+
+tests: $(VENV)/.ready-dev
+	$(TOOLS) coverage erase
+	$(TOOLS) coverage run -m pytest
+	$(TOOLS) coverage combine --quiet
+	$(TOOLS) coverage report
+
+docs: $(VENV)/.ready-dev
+	$(BIN)/copydesk schema --markdown > docs/schema.md
+
+constraints:
+	rm -rf $(VENV)-constraints
+	$(PYTHON) -m venv $(VENV)-constraints
+	$(VENV)-constraints/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-constraints/bin/python -m pip install --quiet -e '.[dev]'
+	{ head -n 2 constraints.txt; \
+	  $(VENV)-constraints/bin/python -m pip list --format freeze --exclude-editable \
+	  | grep -viE '^(pip|setuptools|wheel)=='; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf $(VENV)-constraints
+
+# The stamps are files, so that a second call installs nothing.
+$(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)
+	$(TOOLS) pip install --quiet -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.ready-dev: pyproject.toml constraints.txt | $(VENV)
+	$(TOOLS) pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@ $(VENV)/.ready
+
+$(VENV):
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f .coverage .coverage.*
