@@ -26,6 +26,7 @@ tests: $(VENV)/.ready-dev
 	$(TOOLS) coverage erase
 	$(TOOLS) coverage run -m pytest
 	$(TOOLS) coverage combine --quiet
+	rm -f .coverage.*  # torn ones, of processes that tests have killed
 	$(TOOLS) coverage report --fail-under=95
 	$(TOOLS) coverage report --fail-under=99 --include='schemas/*,pipelines/*'
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import traceback
 from importlib.metadata import version
 from types import FrameType
 
@@ -46,6 +47,10 @@ examples:
   copydesk explain data/seed.txt
 """
 
+MISUSES = (UsageError, InputError, SiteDefinitionError, StoreError)
+"""What the caller can put right; any other error, a full disk for instance, is a failed
+run."""
+
 COMMANDS = (crawl, clean, explain, verify, sites, schema, demo, demo_site)
 
 
@@ -62,24 +67,20 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _run(arguments)
-    except (UsageError, InputError, SiteDefinitionError, StoreError) as error:
-        print(f"copydesk: {error}", file=sys.stderr)
-        return exit_codes.MISUSE
-    except CopydeskError as error:
-        print(f"copydesk: {error}", file=sys.stderr)
-        return exit_codes.FAILED
-    except KeyboardInterrupt:
-        print("copydesk: interrupted", file=sys.stderr)
-        return exit_codes.FAILED
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does: nothing is wrong.
         # What is still in the buffer goes nowhere, as Python's documentation of SIGPIPE
         # has it: else the process would complain of it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.OK
-    except OSError as error:
-        # A full disk, for instance.
+    except (CopydeskError, OSError) as error:
         print(f"copydesk: {error}", file=sys.stderr)
+        return exit_codes.MISUSE if isinstance(error, MISUSES) else exit_codes.FAILED
+    except KeyboardInterrupt:
+        print("copydesk: interrupted", file=sys.stderr)
+        return exit_codes.FAILED
+    except Exception:  # noqa: BLE001 - a scheduler must not read a bug as findings
+        traceback.print_exc()
         return exit_codes.FAILED
 
 

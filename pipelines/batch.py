@@ -20,7 +20,7 @@ from pipelines.manifest import current_versions, load_manifest, write_manifest
 from pipelines.process import process_page
 from pipelines.read import OtherRecord, Reading, read_path
 from pipelines.recognize import recognize_site
-from pipelines.store import Store
+from pipelines.store import Store, locked
 from pipelines.workers import WorkerPool
 from schemas.article import Article
 from schemas.config import PipelineConfig
@@ -114,26 +114,27 @@ def clean_to_folder(
         on_progress: Called after each record.
 
     Raises:
-        StoreError: The folder holds a finished run, or another one.
+        StoreError: The folder holds a finished run or another one, or is in use.
         InputError: A path cannot be read at all.
         KeyboardInterrupt: The run was stopped; what was done up to the last checkpoint
             is kept, and the manifest says `interrupted`.
     """
-    ledger = _Ledger.open(run, out, now)
-    # Before anything is written: a path that is not there leaves no folder behind.
-    readings = _readings(run)
-    store = Store(out, parts=ledger.parts)
-    ledger.write(RunState.RUNNING)
-    try:
-        left = islice(readings, ledger.done, None)
-        with closing(_outcomes(run, left)) as outcomes:
-            _clean_into(outcomes, store, ledger, on_progress)
-    except KeyboardInterrupt:
-        store.discard()
-        ledger.write(RunState.INTERRUPTED, finished_at=now())
-        raise
-    ledger.commit(store.checkpoint())
-    return ledger.write(RunState.FINISHED, finished_at=now())
+    with locked(out):
+        ledger = _Ledger.open(run, out, now)
+        # Before anything is written: a path that is not there leaves no manifest.
+        readings = _readings(run)
+        store = Store(out, parts=ledger.parts)
+        ledger.write(RunState.RUNNING)
+        try:
+            left = islice(readings, ledger.done, None)
+            with closing(_outcomes(run, left)) as outcomes:
+                _clean_into(outcomes, store, ledger, on_progress)
+        except KeyboardInterrupt:
+            store.discard()
+            ledger.write(RunState.INTERRUPTED, finished_at=now())
+            raise
+        ledger.commit(store.checkpoint())
+        return ledger.write(RunState.FINISHED, finished_at=now())
 
 
 def _clean_into(

@@ -7,10 +7,12 @@ written after the parts were closed; files that it does not name are remains of 
 killed run, and are removed.
 """
 
+import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -167,6 +169,32 @@ class _OpenPart:
     def discard(self) -> None:
         self._file.close()
         self._part_path.unlink()
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Nobody else works on the output folder; the lock ends with the process at latest.
+
+    The folder is made if it is absent, and gone again if nothing was put into it.
+
+    Raises:
+        StoreError: Somebody does, or the folder cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(out, os.O_RDONLY)
+    except OSError as error:
+        raise StoreError(f"{out}: cannot be written: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(f"{out}: another run is at work there") from error
+        yield
+    finally:
+        os.close(descriptor)
+        with suppress(OSError):
+            out.rmdir()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

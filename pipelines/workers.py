@@ -85,8 +85,8 @@ class WorkerPool(Generic[Job, Result]):
             if worker is None:
                 try:
                     worker = _Worker(self._context, self._handler, self._limit_seconds)
-                except OSError as error:
-                    # No process to be had: the page waits for nothing.
+                except Exception as error:  # noqa: BLE001 - else the page waits for ever
+                    # No process to be had, or a handler that cannot be sent to one.
                     future.set_result(
                         failure_of(page, FailureReason.WORKER_DIED, error)
                     )

@@ -245,3 +245,12 @@ def test_seed_is_printed_as_one_line() -> None:
     assert done.returncode == 0
     (line,) = done.stdout.splitlines()
     assert json.loads(line)["publisher"] == "Barlamane"
+
+
+def test_demo_shows_what_it_promises(tmp_path: Path) -> None:
+    """`make demo`: the seed's record, a crawl, and a replay that equals it."""
+    done = copydesk("demo", "--out", str(tmp_path / "demo"))
+    assert done.returncode == 0, done.stderr
+    assert "48 ribbon" in done.stdout
+    assert "23 articles, the same in crawl and replay" in done.stdout
+    assert done.stdout.count("parts are right") == 2

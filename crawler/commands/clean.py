@@ -1,16 +1,15 @@
 """copydesk clean: pages of archives, folders and dumps to records."""
 
 import argparse
-import os
 import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler import exit_codes
 from crawler.catalog import load_catalog
 from crawler.commands import Subparsers
+from crawler.commands.run_options import add_run_options, exit_code
 from crawler.commands.sites import named_site
 from crawler.progress import Progress
 from crawler.terminal import printable
@@ -55,19 +54,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "default: each page's own, by its host or its fixed phrases",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="output folder")
-    parser.add_argument(
-        "--workers",
-        metavar="N",
-        type=int,
-        default=len(os.sched_getaffinity(0)),
-        help="worker processes (default: %(default)s, one for each core)",
-    )
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="exit with 1 if any page was rejected or failed",
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress line")
+    add_run_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -98,15 +85,6 @@ def run(arguments: argparse.Namespace) -> int:
         counts = manifest.counts
     progress.finish(counts)
     return exit_code(counts, is_strict=arguments.strict)
-
-
-def exit_code(counts: Counts, *, is_strict: bool) -> int:
-    """What a run answers: failed if there was no page that did not fail."""
-    if counts.seen and counts.failed == counts.seen:
-        return exit_codes.FAILED
-    if is_strict and (counts.rejected or counts.failed):
-        return exit_codes.FINDINGS
-    return exit_codes.OK
 
 
 def _print_records(clean_run: "CleanRun") -> Counts:

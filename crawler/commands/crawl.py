@@ -1,14 +1,13 @@
 """copydesk crawl: a site, or addresses, to an archive and records."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from crawler import exit_codes
 from crawler.catalog import Catalog, load_catalog
 from crawler.commands import Subparsers
-from crawler.commands.clean import exit_code
+from crawler.commands.run_options import add_run_options, exit_code
 from crawler.commands.sites import named_site
 from crawler.progress import Progress
 from schemas.errors import UsageError
@@ -73,21 +72,9 @@ def add_parser(subparsers: Subparsers) -> None:
         help="how the site's owner reaches you; sent in the user agent",
     )
     parser.add_argument(
-        "--workers",
-        metavar="N",
-        type=int,
-        default=len(os.sched_getaffinity(0)),
-        help="worker processes that clean (default: %(default)s, one for each core)",
-    )
-    parser.add_argument(
         "--log-level", metavar="LEVEL", default="WARNING", help="default: %(default)s"
     )
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="exit with 1 if any page was rejected or failed",
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress line")
+    add_run_options(parser)
     parser.set_defaults(run=run)
 
 

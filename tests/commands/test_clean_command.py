@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from crawler.cli import main
-from crawler.commands.clean import _place, _told, exit_code
+from crawler.commands.clean import _place, _told
+from crawler.commands.run_options import exit_code
 from pipelines.manifest import load_manifest
 from schemas.article import Duplicate
 from schemas.manifest import Counts, Disposition

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler import exit_codes
+from crawler import cli, exit_codes
 from crawler.cli import COMMANDS, EPILOG, build_parser, main
 from schemas.errors import (
     ArchiveError,
@@ -281,3 +281,13 @@ def test_defaults_are_those_of_the_help() -> None:
     assert (arguments.site, arguments.out) == (None, None)
     assert not arguments.strict
     assert not arguments.quiet
+
+
+def test_bug_of_ours_is_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's own exit code for a traceback is 1: schedulers would read findings."""
+    monkeypatch.setattr(cli, "_run", _raise_a_bug)
+    assert cli.main(["sites", "list"]) == exit_codes.FAILED
+
+
+def _raise_a_bug(_arguments: object) -> int:
+    raise RuntimeError("a bug")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.dedup import ExactIndex, Outcome
-from pipelines.store import Store, write_atomically
+from pipelines.store import Store, locked, write_atomically
 from schemas.article import Article, Duplicate
 from schemas.errors import StoreError
 from schemas.manifest import Disposition, Part
@@ -321,3 +321,23 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
     assert path.is_dir()
     assert os.listdir(path) == []  # noqa: PTH208 - names only
+
+
+def test_folder_in_use_is_refused(tmp_path: Path) -> None:
+    """Two runs at once would each remove what the other has not committed yet."""
+    with (
+        locked(tmp_path / "out"),
+        pytest.raises(StoreError, match="another run"),
+        locked(tmp_path / "out"),
+    ):
+        pass
+    with locked(tmp_path / "out"):
+        assert (tmp_path / "out").is_dir()
+    assert not (tmp_path / "out").exists()
+
+
+def test_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(StoreError, match="cannot be written"), locked(tmp_path / "out"):
+        pass

@@ -225,3 +225,16 @@ def test_processes_are_spawned_where_there_is_no_fork_server(
 
     with pool_of(process_id) as pool:
         assert isinstance(pool.submit(text_page("")).result(LIMIT), int)
+
+
+def test_handler_that_cannot_be_sent_fails_its_pages(text_page: MakePage) -> None:
+    """A closure is a mistake of the caller's, and must not leave it waiting."""
+    pool: WorkerPool[Page, str] = WorkerPool(
+        lambda _page: "", workers=1, limit_seconds=5
+    )
+    try:
+        failure = pool.submit(text_page("x")).result(timeout=30)
+    finally:
+        pool.close()
+    assert isinstance(failure, Failure)
+    assert failure.reason is FailureReason.WORKER_DIED

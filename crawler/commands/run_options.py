@@ -1,0 +1,40 @@
+"""What the commands that run over pages have in common: options, and their answer."""
+
+import argparse
+import os
+
+from crawler import exit_codes
+from schemas.manifest import Counts
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--workers`, `--strict` and `--quiet`."""
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=int,
+        default=available_cores(),
+        help="worker processes that clean (default: %(default)s, one for each core)",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit with 1 if any page was rejected or failed",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress line")
+
+
+def available_cores() -> int:
+    """Cores that this process may use, at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def exit_code(counts: Counts, *, is_strict: bool) -> int:
+    """What a run answers: failed if there was no page that did not fail."""
+    if counts.seen and counts.failed == counts.seen:
+        return exit_codes.FAILED
+    if is_strict and (counts.rejected or counts.failed):
+        return exit_codes.FINDINGS
+    return exit_codes.OK
