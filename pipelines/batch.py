@@ -5,6 +5,7 @@ and a run that was killed goes on where its manifest says.
 """
 
 import functools
+import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -18,7 +19,7 @@ from typing import BinaryIO
 from pipelines.dedup import ExactIndex, Outcome, Record
 from pipelines.manifest import current_versions, load_manifest, write_manifest
 from pipelines.process import process_page
-from pipelines.read import OtherRecord, Reading, read_path
+from pipelines.read import STDIN, OtherRecord, Reading, read_path
 from pipelines.recognize import recognize_site
 from pipelines.store import Store, locked
 from pipelines.workers import WorkerPool
@@ -44,6 +45,17 @@ is no option: the same input gives the same parts."""
 WINDOW_PAGES = 4
 """Pages in work or waiting, for each worker: enough to keep it busy while a slow page
 holds back the order."""
+
+SAME_ON_RESUME = (
+    "command",
+    "inputs",
+    "inputs_digest",
+    "site",
+    "site_digests",
+    "config",
+    "versions",
+)
+"""Fields of the manifest that an unfinished run and the one asked for must share."""
 
 Handler = Callable[[Page], Article | Rejection]
 
@@ -287,6 +299,7 @@ def _fresh_manifest(run: CleanRun) -> Manifest:
     return Manifest(
         command="clean",
         inputs=run.inputs,
+        inputs_digest=_inputs_digest(run.inputs),
         site=run.site.name if run.site is not None else None,
         site_digests=_site_digests(run),
         config=run.config,
@@ -302,6 +315,19 @@ def _fresh_manifest(run: CleanRun) -> Manifest:
     )
 
 
+def _inputs_digest(inputs: Sequence[str]) -> str | None:
+    """Names and sizes of all files: what a run that goes on takes for granted."""
+    if STDIN in inputs:
+        return None
+    listing = hashlib.sha256()
+    for given in map(Path, inputs):
+        files = sorted(each for each in given.rglob("*") if each.is_file())
+        for path in files or [given]:
+            size = path.stat().st_size if path.exists() else -1
+            listing.update(f"{path.as_posix()}\0{size}\n".encode(errors="replace"))
+    return listing.hexdigest()
+
+
 def _site_digests(run: CleanRun) -> dict[str, str]:
     """Those at hand, and that of a file which was named for this run only."""
     named = () if run.site is None else (run.site,)
@@ -312,7 +338,9 @@ def _resumed(old: Manifest, fresh: Manifest, out: Path) -> Manifest:
     """The manifest of an unfinished run that is the same as the one asked for."""
     if old.state is RunState.FINISHED:
         raise StoreError(f"{out}: holds a finished run; choose another folder")
-    for field in ("command", "inputs", "site", "site_digests", "config", "versions"):
+    if STDIN in fresh.inputs:
+        raise StoreError(f"{out}: standard input cannot be read again from its middle")
+    for field in SAME_ON_RESUME:
         if getattr(old, field) != getattr(fresh, field):
             raise StoreError(
                 f"{out}: holds an unfinished run with other {field}; "

@@ -43,6 +43,8 @@ MAX_STEP_CHARS = 80
 """Characters of an element in a path: it is written again at each level, so that one
 endless class would fill the memory."""
 
+LINE_END = re.compile(r"\r\n|\r|\n")
+
 BLANKS = re.compile(r"\s+")
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml names its type so
@@ -118,7 +120,8 @@ def letters(text: str) -> str:
 
 def segment_lines(text: str) -> tuple[Block, ...]:
     """The non-blank lines of a text dump, in order."""
-    lines = ((line, fold_blanks(line)) for line in text.splitlines())
+    # Not `splitlines`: form feeds and U+2028 are blanks here, as they are in HTML.
+    lines = ((line, fold_blanks(line)) for line in LINE_END.split(text))
     return tuple(
         Block(text=folded, raw=line, path=LINE_TAG, tag=LINE_TAG)
         for line, folded in lines

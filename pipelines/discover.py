@@ -39,7 +39,8 @@ _HEAD_BYTES = 4_096
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml"}
 _GZIP_MAGIC = b"\x1f\x8b"
 _FIRST_ELEMENT = re.compile(
-    rb"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*<(!doctype\s+)?(?:[\w.-]+:)?([\w.-]+)",
+    # Possessive: without an element behind them, blanks must not be tried in all ways.
+    rb"\A(?:\s|<\?.*?\?>|<!--.*?-->)*+<(!doctype\s+)?(?:[\w.-]+:)?([\w.-]+)",
     re.IGNORECASE | re.DOTALL,
 )
 

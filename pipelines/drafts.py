@@ -21,6 +21,9 @@ LONG_CHARS = 80
 
 MAX_PROSE_LINK_RATIO = 0.5
 
+ARTICLE_BLOCKS = 3
+"""Blocks of prose that are an article, if a short one."""
+
 GAP_CHARS = r"[ \u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]"
 """Blanks that part headlines on one line."""
 
@@ -192,19 +195,16 @@ class _Edges:
     def is_whole(self, match: PhraseMatch) -> bool:
         return match.start in self.starts and match.end in self.ends
 
-    def first_prose_end(
+    def prose_spans(
         self, matches: Iterable[PhraseMatch], config: RibbonConfig
-    ) -> int:
-        """Where the first block of prose ends that is no phrase."""
+    ) -> list[tuple[int, int]]:
+        """Where the blocks of prose that are no phrase begin and end."""
         phrases = {match.start for match in matches if self.is_whole(match)}
-        return next(
-            (
-                start + len(block.text)
-                for start, block in self.starts.items()
-                if start not in phrases and is_prose(block, config)
-            ),
-            0,
-        )
+        return [
+            (start, start + len(block.text))
+            for start, block in self.starts.items()
+            if start not in phrases and is_prose(block, config)
+        ]
 
 
 def _standing_apart(
@@ -212,19 +212,22 @@ def _standing_apart(
 ) -> tuple[PhraseMatch, ...]:
     """The matches that are the site's, and not a sentence of the article.
 
-    Whole blocks are. So is a closed phrase at either end of a block. A published line
-    that is glued to other text counts only if the page has none that stands alone, and
-    no prose before it: "publié dans … le 12/03/2010" is also what a journalist writes.
+    Whole blocks are, but for a published line below the article. So is a closed phrase
+    at either end of a block. A published line that is glued to other text counts only
+    if the page has none that stands alone, and no prose before it: "publié dans … le
+    12/03/2010" is also what a journalist writes.
     """
     has_published_line = any(
         match.element is PhraseElement.PUBLISHED_LINE and edges.is_whole(match)
         for match in matches
     )
-    first_prose_end = edges.first_prose_end(matches, config)
+    prose = edges.prose_spans(matches, config)
+    first_prose_end = prose[0][1] if prose else 0
     kept: list[PhraseMatch] = []
     for match in matches:
         if edges.is_whole(match):
-            kept.append(match)
+            if not _is_below_the_article(match, prose, edges):
+                kept.append(match)
         elif match.element is PhraseElement.PUBLISHED_LINE:
             if not has_published_line and match.start < first_prose_end:
                 kept.append(match)
@@ -234,6 +237,21 @@ def _standing_apart(
             if follows or match.start in edges.starts or match.end in edges.ends:
                 kept.append(match)
     return _with_those_before(matches, kept)
+
+
+def _is_below_the_article(
+    match: PhraseMatch, prose: Sequence[tuple[int, int]], edges: _Edges
+) -> bool:
+    """A published line with an article's worth of prose above it, and less below.
+
+    It is that of a teaser or a quotation. One long line above is not enough to say so.
+    """
+    if match.element is not PhraseElement.PUBLISHED_LINE:
+        return False
+    above = [end - start for start, end in prose if end <= match.start]
+    is_prose_below = any(start >= match.end for start, _ in prose)
+    below = max(edges.ends) - match.end
+    return len(above) >= ARTICLE_BLOCKS and not is_prose_below and below < sum(above)
 
 
 def _inside(

@@ -39,6 +39,9 @@ DETECTION_BYTES = 65_536
 """Bytes that are looked at to guess an encoding: the guess costs 1 ms for each 100 kB,
 and does not get better."""
 
+STRAY_CHARS = 1_000
+"""Characters among which one may be invalid in an encoding that a page declares."""
+
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 NOT_IN_MARKUP = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -62,9 +65,10 @@ def decode(body: bytes, content_type: str | None = None) -> DecodedText:
 
     Byte order mark first, then bytes that are valid UTF-8 beyond ASCII (a page that is
     so by chance is not known, a wrong header is common), then the `Content-Type`
-    header, the page's own declaration, and a guess. A declaration under which the bytes
-    are not valid is passed over. If nothing fits, the first declaration (else UTF-8) is
-    used with replacement characters, and the warning `encoding-errors` says so.
+    header, the page's own declaration, and a guess. A declaration is passed over if
+    many bytes are not valid under it; if few are not, it is right about the others.
+    If nothing fits, the first declaration (else UTF-8) is used. Where characters were
+    replaced, the warning `encoding-errors` says so.
 
     Source: WHATWG HTML, section 13.2.3 ("determining the character encoding"), from
     which the place of UTF-8 departs on purpose.
@@ -86,6 +90,10 @@ def decode(body: bytes, content_type: str | None = None) -> DecodedText:
     for encoding, source in declared:
         if _is_valid(body, encoding):
             return _decoded(body, encoding, source)
+    for encoding, source in declared:
+        almost = _decoded(body, encoding, source)
+        if almost.text.count("�") <= 1 + len(almost.text) // STRAY_CHARS:
+            return almost
     guessed = None if body.isascii() else _guess(body)
     if guessed is not None:
         return _decoded(body, guessed, "detected")

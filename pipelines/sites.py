@@ -9,14 +9,14 @@ from schemas.site import SiteDefinition
 
 TRACKING_PARAMETERS = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|at_\w+|xtor|"
-    r"ref|ref_src|cmpid|s_cid|ocid",
+    r"ref_src|cmpid|s_cid|ocid",
     re.IGNORECASE,
 )
 """Query parameters that say where a reader came from, never what he reads."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_SAFE = "/~!$&'()*+,;=:@-._"
+_SAFE = "~!$&'()*+,;=:@-._"
 
 _WWW = re.compile(r"^(?:www\.)+")
 
@@ -61,8 +61,7 @@ def url_key(url: str, site: SiteDefinition | None = None) -> str:
         host = f"{host}:{port}"
     # Bytes that are not UTF-8 (windows-1256 is common in old Arabic addresses) have to
     # stay apart: two addresses must not become one.
-    path = unquote(parts.path, errors="surrogateescape")
-    path = quote(path, safe=_SAFE, errors="surrogateescape").rstrip("/")
+    path = "/".join(map(_normal_segment, parts.path.split("/"))).rstrip("/")
     query = ""
     if site is None or site.keep_query:
         pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
@@ -71,6 +70,12 @@ def url_key(url: str, site: SiteDefinition | None = None) -> str:
         )
         query = f"?{urlencode(kept, errors='surrogateescape')}" if kept else ""
     return f"{host}{path}{query}"
+
+
+def _normal_segment(segment: str) -> str:
+    """Escaped where it must be, and only there; an escaped slash parts nothing."""
+    plain = unquote(segment, errors="surrogateescape")
+    return quote(plain, safe=_SAFE, errors="surrogateescape")
 
 
 def is_article_url(url: str, site: SiteDefinition | None) -> bool:

@@ -26,6 +26,9 @@ Result = TypeVar("Result")
 RECYCLE_AFTER_PAGES = 2_000
 """Pages after which a worker is replaced: lxml and trafilatura keep memory."""
 
+START_SECONDS = 60.0
+"""How long a worker may take to import what it needs."""
+
 ORPHAN_SECONDS = 5.0
 """How much longer than a page's limit a worker lives whose parent was killed."""
 
@@ -57,7 +60,9 @@ class WorkerPool(Generic[Job, Result]):
         self._context = multiprocessing.get_context(_start_method())
         if self._context.get_start_method() == "forkserver":
             # A replaced worker is forked from a server that has imported all this.
-            self._context.set_forkserver_preload(["pipelines.process"])
+            self._context.set_forkserver_preload(
+                ["pipelines.fork_server", "pipelines.process"]
+            )
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
             for number in range(workers)
@@ -79,20 +84,20 @@ class WorkerPool(Generic[Job, Result]):
             thread.join()
 
     def _serve(self) -> None:
-        worker = None
+        worker: _Worker[Job, Result] | None = None
         while (job := self._jobs.get()) is not None:
             page, future = job
-            if worker is None:
-                try:
+            result: Result | Failure
+            try:
+                if worker is None or not worker.is_alive():
                     worker = _Worker(self._context, self._handler, self._limit_seconds)
-                except Exception as error:  # noqa: BLE001 - else the page waits for ever
-                    # No process to be had, or a handler that cannot be sent to one.
-                    future.set_result(
-                        failure_of(page, FailureReason.WORKER_DIED, error)
-                    )
-                    continue
-            result = worker.run(page)
-            if worker.is_spent():
+                result = worker.run(page)
+            except Exception as error:  # noqa: BLE001 - else the page waits for ever
+                # No process to be had, or what cannot be sent to one or back.
+                result = failure_of(page, FailureReason.WORKER_DIED, error)
+                if worker is not None:
+                    worker.stop()
+            if worker is not None and worker.is_spent():
                 worker.stop()
                 worker = None
             future.set_result(result)
@@ -122,10 +127,7 @@ class _Worker(Generic[Job, Result]):
     def run(self, page: Job) -> Result | Failure:
         self._pages += 1
         try:
-            if not self._started:
-                # The time to import is no page's: the worker says when it is ready.
-                self._connection.recv()
-                self._started = True
+            self._wait_until_ready()
             self._connection.send(page)
             if not self._connection.poll(self._limit_seconds):
                 self._kill()
@@ -144,6 +146,19 @@ class _Worker(Generic[Job, Result]):
             )
         return result
 
+    def _wait_until_ready(self) -> None:
+        """The time to import is no page's: the worker says when it has."""
+        if self._started:
+            return
+        if not self._connection.poll(START_SECONDS):
+            raise EOFError
+        self._connection.recv()
+        self._started = True
+
+    def is_alive(self) -> bool:
+        """Whether it is there: a worker may be killed while it has no page."""
+        return not self._connection.closed and self._process.is_alive()
+
     def is_spent(self) -> bool:
         return self._pages >= RECYCLE_AFTER_PAGES or self._connection.closed
 
@@ -160,8 +175,10 @@ def _work(
     connection: Connection, handler: Callable[[Job], object], limit_seconds: float
 ) -> None:
     """The life of a worker: a page in, an outcome out, until the parent hangs up."""
-    # Ctrl-C reaches the whole process group; when to stop is the parent's to decide.
+    # Ctrl-C, or a scheduler's SIGTERM, reaches the whole process group; when to stop is
+    # the parent's to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     connection.send("ready")
     while True:
         try:

@@ -131,6 +131,10 @@ class Manifest(FrozenModel):
     inputs: tuple[str, ...]
     """Paths or addresses that were given, as they were given."""
 
+    inputs_digest: str | None = None
+    """sha256 of the names and sizes of all files of the inputs, in hexadecimal: with
+    other files a run does not go on. Null for a crawl and for standard input."""
+
     site: str | None
     """Site definition that was named, null if each page's was looked up."""
 

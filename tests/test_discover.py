@@ -321,3 +321,10 @@ def test_nothing_raises_and_all_addresses_are_of_the_web(body: bytes) -> None:
         ):
             assert all(url.startswith(("http://", "https://")) for url in urls(found))
         find_feeds(each, BASE)
+
+
+@pytest.mark.parametrize("start", [b" ", b"\n\t", b"<?x?>", b"<!-- a -->\n"], ids=repr)
+def test_what_begins_with_much_of_nothing_is_soon_known(start: bytes) -> None:
+    """Without an element behind it, it is not tried in all ways: a crawl would hang."""
+    assert detect_format(start * 1_000 + b"x") is SourceFormat.OTHER
+    assert detect_format(start * 100 + b"<rss version='2.0'>") is SourceFormat.FEED

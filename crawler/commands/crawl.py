@@ -7,7 +7,12 @@ from pathlib import Path
 from crawler import exit_codes
 from crawler.catalog import Catalog, load_catalog
 from crawler.commands import Subparsers
-from crawler.commands.run_options import add_run_options, exit_code
+from crawler.commands.run_options import (
+    add_run_options,
+    exit_code,
+    positive_number,
+    seconds,
+)
 from crawler.commands.sites import named_site
 from crawler.progress import Progress
 from schemas.errors import UsageError
@@ -21,6 +26,9 @@ done with it; records go to DIR/articles, DIR/duplicates, DIR/rejected and DIR/f
 with DIR/manifest.json. A second run on the same DIR goes on where the first ended, and
 fetches no article twice.
 """
+
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -46,19 +54,19 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--delay",
         metavar="SECONDS",
-        type=float,
+        type=seconds,
         help="pause between two requests to a host (default: the site's, else 2)",
     )
     parser.add_argument(
         "--concurrency",
         metavar="N",
-        type=int,
+        type=positive_number,
         help="requests at a time, over all hosts",
     )
     parser.add_argument(
         "--max-pages",
         metavar="N",
-        type=int,
+        type=positive_number,
         help="pages to fetch this time at most; the rest stays pending",
     )
     parser.add_argument(
@@ -72,7 +80,11 @@ def add_parser(subparsers: Subparsers) -> None:
         help="how the site's owner reaches you; sent in the user agent",
     )
     parser.add_argument(
-        "--log-level", metavar="LEVEL", default="WARNING", help="default: %(default)s"
+        "--log-level",
+        metavar="LEVEL",
+        choices=LOG_LEVELS,
+        default="WARNING",
+        help=f"one of {', '.join(LOG_LEVELS)} (default: %(default)s)",
     )
     add_run_options(parser)
     parser.set_defaults(run=run)

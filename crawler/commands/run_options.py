@@ -1,6 +1,7 @@
 """What the commands that run over pages have in common: options, and their answer."""
 
 import argparse
+import math
 import os
 
 from crawler import exit_codes
@@ -12,7 +13,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
         metavar="N",
-        type=int,
+        type=positive_number,
         default=available_cores(),
         help="worker processes that clean (default: %(default)s, one for each core)",
     )
@@ -22,6 +23,32 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="exit with 1 if any page was rejected or failed",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
+
+
+def positive_number(text: str) -> int:
+    """A whole number of 1 and more.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A time of 0 seconds and more.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return value
 
 
 def available_cores() -> int:

@@ -326,8 +326,9 @@ class Run:
         self.manifest = Manifest(
             command="crawl",
             inputs=self.state.inputs(),
+            inputs_digest=None,
             site=self.site.name if self.site else None,
-            site_digests=self.catalog.digests(),
+            site_digests=self._site_digests(),
             config=self.config,
             config_digest=self.config.digest(),
             versions=current_versions(),
@@ -340,6 +341,11 @@ class Run:
             sessions=self.state.sessions(),
         )
         write_manifest(self.out, self.manifest)
+
+    def _site_digests(self) -> dict[str, str]:
+        """Those at hand, and that of a file which was named for this run only."""
+        named = {} if self.site is None else {self.site.family: self.site.file_digest}
+        return self.catalog.digests() | named
 
     def _tell_progress(self) -> None:
         if self._on_progress is None:

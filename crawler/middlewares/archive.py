@@ -18,6 +18,7 @@ from twisted.web.http import RESPONSES
 from crawler.extensions.run import Run
 from pipelines.archive import Fetch
 from pipelines.read.fetch_metadata import Purpose
+from pipelines.read.http_payload import is_redirect
 from schemas.errors import ArchiveError
 
 ARCHIVED_PAGE = "archived_page"
@@ -36,8 +37,6 @@ PAGE_NUMBER = "page_number"
 """Key of `request.meta`: the page's row, which is marked together with the archiving,
 so that a kill between the two cannot have it fetched again. Absent or None: whoever
 gets the response marks it."""
-
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class ArchiveMiddleware:
@@ -71,7 +70,8 @@ class ArchiveMiddleware:
             page = run.archive(_fetch_of(request, response, run.now()))
         except ArchiveError as error:
             raise IgnoreRequest(str(error)) from error
-        if response.status in REDIRECTS and "Location" in response.headers:
+        names = (name.decode("latin-1") for name in response.headers)
+        if is_redirect(response.status, names):
             run.count_other("redirect")
             return response
         request.meta[ARCHIVED_PAGE] = page

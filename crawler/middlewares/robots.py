@@ -7,6 +7,7 @@ meanwhile wait for the answer.
 """
 
 import asyncio
+import logging
 import math
 import time
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.middlewares.addresses import RefusedAddressError
 from crawler.middlewares.archive import PURPOSE
 from pipelines.read.fetch_metadata import Purpose
+
+logger = logging.getLogger(__name__)
+
+MAX_CRAWL_DELAY_SECONDS = 300.0
+"""No pause is longer, or one line of a stranger's would stop a crawl for weeks."""
 
 MAX_ROBOTS_BYTES = 500 * 1024
 """Bytes of robots.txt that are read (RFC 9309 section 2.5: at least 500 KiB)."""
@@ -128,6 +134,14 @@ class RobotsMiddleware:
         """
         if not delay_seconds or not math.isfinite(delay_seconds):
             return
+        if delay_seconds > MAX_CRAWL_DELAY_SECONDS:
+            logger.warning(
+                "%s: robots.txt asks for a pause of %g seconds; it gets %g",
+                request.url,
+                delay_seconds,
+                MAX_CRAWL_DELAY_SECONDS,
+            )
+            delay_seconds = MAX_CRAWL_DELAY_SECONDS
         downloader = self._crawler.engine.downloader
         key = downloader.get_slot_key(request)
         configured = self._crawler.settings.getfloat("DOWNLOAD_DELAY")

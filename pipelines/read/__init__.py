@@ -5,7 +5,7 @@ ours. Both give `Reading`s: a `Page`; a `Failure` for what is damaged, after whi
 reading goes on; an `OtherRecord` for what is no page and is only counted.
 """
 
-from pipelines.read.inputs import read_page_at, read_path
+from pipelines.read.inputs import STDIN, read_page_at, read_path
 from pipelines.read.reading import OtherRecord, Reading
 
-__all__ = ["OtherRecord", "Reading", "read_page_at", "read_path"]
+__all__ = ["STDIN", "OtherRecord", "Reading", "read_page_at", "read_path"]

@@ -65,6 +65,9 @@ class _CodingError(Exception):
     """Nothing could be decoded."""
 
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
 def decode_payload(
     headers: Iterable[tuple[str, str]], raw: bytes, *, max_bytes: int
 ) -> Payload:
@@ -90,6 +93,14 @@ def decode_payload(
     body, found = _decode_all(body, codings, max_bytes + 1)
     warnings += (warning for warning in found if warning not in warnings)
     return Payload(body[: max_bytes + 1], tuple(warnings))
+
+
+def is_redirect(status: int, header_names: Iterable[str]) -> bool:
+    """Whether a response only sends the client on (RFC 9110 section 15.4).
+
+    A status like 300 or 304, or one without `Location`, is an answer, if an odd one.
+    """
+    return status in REDIRECTS and "location" in map(str.lower, header_names)
 
 
 def is_html(content_type: str | None, body: bytes) -> bool:

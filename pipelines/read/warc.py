@@ -26,7 +26,7 @@ from pipelines.read.fetch_metadata import (
     parse_fetch_metadata,
 )
 from pipelines.read.gzip_members import MAGIC
-from pipelines.read.http_payload import decode_payload, is_html
+from pipelines.read.http_payload import decode_payload, is_html, is_redirect
 from pipelines.read.reading import OtherRecord, Reading, damage, parse_moment
 from pipelines.read.warc_records import (
     HEAD_BYTES,
@@ -193,7 +193,7 @@ def _read_response(
     except _HttpError as error:
         message = f"the response at byte {record.offset}: {error}"
         return damage(source, message, url=url, fetched_at=fetched_at)
-    if 300 <= http.status < 400:  # noqa: PLR2004 - RFC 9110, section 15.4
+    if is_redirect(http.status, (name for name, _ in http.headers)):
         return OtherRecord("redirect")
     payload = decode_payload(http.headers, http.body, max_bytes=limits.max_page_bytes)
     if not is_html(http.content_type, payload.body):

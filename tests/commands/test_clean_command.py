@@ -138,7 +138,6 @@ def test_a_finished_folder_is_refused(
     ("options", "says"),
     [
         (["--out", "{}/dump.jsonl"], "cannot be written"),
-        (["--workers", "0"], "at least 1"),
         (["--site", "nowhere"], "no site 'nowhere'"),
         (["--site", "{}/nowhere.toml"], "nowhere.toml: "),
         (["{}/gone.txt"], "gone.txt: cannot be read: No such file"),

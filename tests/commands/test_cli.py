@@ -291,3 +291,27 @@ def test_bug_of_ours_is_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _raise_a_bug(_arguments: object) -> int:
     raise RuntimeError("a bug")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--delay", "-1"),
+        ("--delay", "nan"),
+        ("--delay", "soon"),
+        ("--concurrency", "0"),
+        ("--max-pages", "-1"),
+        ("--max-pages", "0"),
+        ("--workers", "0"),
+        ("--log-level", "FOO"),
+    ],
+    ids=" ".join,
+)
+def test_impossible_option_of_a_crawl_is_misuse(
+    options: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told before anything is started."""
+    with pytest.raises(SystemExit) as ended:
+        main(["crawl", "maghress", "--out", "unused", *options])
+    assert ended.value.code == exit_codes.MISUSE
+    assert options[0] in capsys.readouterr().err

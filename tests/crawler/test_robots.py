@@ -17,6 +17,7 @@ from crawler.middlewares import robots
 from crawler.middlewares.addresses import RefusedAddressError
 from crawler.middlewares.archive import PURPOSE
 from crawler.middlewares.robots import (
+    MAX_CRAWL_DELAY_SECONDS,
     MAX_ROBOTS_BYTES,
     RobotsDisallowedError,
     RobotsMiddleware,
@@ -171,7 +172,14 @@ def test_what_cannot_be_read_forbids(
 
 
 @pytest.mark.parametrize(
-    ("delay", "expected"), [("10", 10.0), ("1", 2.0), ("inf", 2.0), ("soon", 2.0)]
+    ("delay", "expected"),
+    [
+        ("10", 10.0),
+        ("1", 2.0),
+        ("inf", 2.0),
+        ("soon", 2.0),
+        ("1000000", MAX_CRAWL_DELAY_SECONDS),
+    ],
 )
 def test_longer_pause_counts(delay: str, expected: float) -> None:
     """`Crawl-delay` can make us slower, never faster, and AutoThrottle keeps off."""

@@ -73,7 +73,13 @@ def test_tells_all_of_a_page(tmp_path: Path, name: str, version: str) -> None:
 @pytest.mark.parametrize(
     ("block", "kind"),
     [
-        (http(status="HTTP/1.1 301 Moved Permanently"), "redirect"),
+        (
+            http(
+                status="HTTP/1.1 301 Moved Permanently",
+                headers="Content-Type: text/html\r\nlocation: /new\r\n",
+            ),
+            "redirect",
+        ),
         (http(headers="Content-Type: image/png\r\n"), "not-html"),
         (http(headers="Content-Type: application/json\r\n"), "not-html"),
         (http(b"\x89PNG", headers=""), "not-html"),
@@ -501,3 +507,11 @@ def _edited(place: int, value: int, cut: int) -> bytes:
     records = bytearray(page_record(2) + gz(page_record(3), page_record(4)))
     records[place % len(records)] = value
     return bytes(records[: max(1, len(records) - cut)])
+
+
+@pytest.mark.parametrize("status", ["300 Multiple Choices", "302 Found"])
+def test_odd_answer_that_leads_nowhere_is_a_page(tmp_path: Path, status: str) -> None:
+    """Without `Location` nothing follows it: it must not vanish from the account."""
+    block = http(status=f"HTTP/1.1 {status}")
+    (page,) = pages(read_bytes(tmp_path, "a.warc", warc_record(block)))
+    assert page.http_status == int(status[:3])

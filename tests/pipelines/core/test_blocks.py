@@ -331,3 +331,10 @@ def test_folding_blanks_twice_changes_nothing(text: str) -> None:
 def test_letters_are_all_that_is_compared(text: str, key: str) -> None:
     """Case, blanks and punctuation do not tell two texts apart."""
     assert letters(text) == key
+
+
+@pytest.mark.parametrize("blank", ["\u2028", "\f", "\v", "\x1c", "\x85"], ids=repr)
+def test_only_line_ends_part_the_lines_of_a_dump(blank: str) -> None:
+    """Other blanks stand inside a paragraph, as they do in HTML."""
+    blocks = segment_lines(f"one{blank}two\r\nthree\rfour\n")
+    assert [letters(block.text) for block in blocks] == ["onetwo", "three", "four"]

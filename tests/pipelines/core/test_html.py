@@ -232,3 +232,13 @@ def test_parsing_never_fails_on_broken_tags(pieces: list[str]) -> None:
     """Nor where it is nearly markup."""
     tree = parse("".join(pieces))
     assert tree is None or tree.tag == "html"
+
+
+def test_stray_byte_does_not_overrule_what_the_page_declares() -> None:
+    """Python's windows-1252 has holes that browsers fill: one must not turn ê to ę."""
+    text = "des êtres humains à l'œuvre, " * 20
+    body = text.encode("cp1252") + b"\x9d"
+    decoded = decode(body, "text/html; charset=windows-1252")
+    assert decoded.text == text + "�"
+    assert (decoded.encoding, decoded.source) == ("cp1252", "http")
+    assert decoded.warnings == ("encoding-errors",)

@@ -243,3 +243,19 @@ def test_a_dump_cut_inside_its_text_is_kept_as_far_as_it_goes(
     article = article_of(text_page(text[:end]), maghress)
     assert article.title == TITLE
     assert article.text.split("\n\n") == [*PARAGRAPHS[:4], PARAGRAPHS[4][:50].strip()]
+
+
+def test_published_line_of_a_quoted_article_below_is_no_headline_mark(
+    ress: SiteDefinition, html_page: MakePage, config: PipelineConfig
+) -> None:
+    """With all prose above it, it marks neither start nor day of the article."""
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    page = html_page(
+        f"<html><body><h1>{TITLE}</h1>{body}"
+        "<p>Publié dans Le Monde le 01 - 02 - 2010</p></body></html>"
+    )
+    article = process_page(page, ress, None, config)
+    assert isinstance(article, Article)
+    assert article.title == TITLE
+    assert article.text.startswith(PARAGRAPHS[0])
+    assert article.date_published is None

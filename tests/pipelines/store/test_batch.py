@@ -414,3 +414,24 @@ def test_no_worker_is_left_when_a_run_is_stopped(folder: Path, tmp_path: Path) -
 
     assert stopped.traceback
     assert not any(each.name.startswith("worker-") for each in threading.enumerate())
+
+
+def test_run_does_not_go_on_with_other_files(folder: Path, tmp_path: Path) -> None:
+    """What was dealt with is counted, so a new file would make others be skipped."""
+    out = tmp_path / "out"
+    unfinished(clean_run(folder), out)
+    (folder / "00-new.txt").write_text("A line that was not there.")
+
+    with pytest.raises(StoreError, match="other inputs_digest"):
+        cleaned(clean_run(folder), out)
+
+
+def test_run_over_standard_input_does_not_go_on(tmp_path: Path) -> None:
+    """It cannot be read again from where it was left."""
+    out = tmp_path / "out"
+    lines = b'{"text": "A headline"}\n' * 9
+    run = dataclasses.replace(clean_run(), inputs=("-",), stdin=io.BytesIO(lines))
+    unfinished(run, out)
+
+    with pytest.raises(StoreError, match="standard input"):
+        cleaned(dataclasses.replace(run, stdin=io.BytesIO(lines)), out)

@@ -218,3 +218,15 @@ def test_finds_the_definition_of_a_host(catalog: Catalog) -> None:
     assert site_of_host("https://fr.turess.com/", definitions) is None
     assert site_of_host("https://other.example/", definitions) is None
     assert site_of_host(None, definitions) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.example/x?ref=12", "https://a.example/x?ref=13"),
+        ("https://a.example/a%2Fb", "https://a.example/a/b"),
+    ],
+)
+def test_different_articles_keep_different_keys(one: str, other: str) -> None:
+    """One row for two addresses would lose an article without a count."""
+    assert url_key(one) != url_key(other)

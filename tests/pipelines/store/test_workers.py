@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ from pipelines.workers import ORPHAN_SECONDS, WorkerPool, _work
 from schemas.errors import UsageError
 from schemas.page import Page
 from schemas.rejection import Failure, FailureReason
-from tests.conftest import MakePage
+from tests.conftest import ROOT, MakePage
 from tests.stages import echo_late, process_id
 
 LIMIT = 60.0
@@ -238,3 +240,56 @@ def test_handler_that_cannot_be_sent_fails_its_pages(text_page: MakePage) -> Non
         pool.close()
     assert isinstance(failure, Failure)
     assert failure.reason is FailureReason.WORKER_DIED
+
+
+def test_worker_killed_while_idle_costs_no_page(text_page: MakePage) -> None:
+    """The next page never was in it, so it gets another one."""
+    with pool_of(process_id) as pool:
+        first = pool.submit(text_page("")).result(LIMIT)
+        assert isinstance(first, int)
+        os.kill(first, signal.SIGKILL)
+        while is_alive(first):
+            pass
+        second = pool.submit(text_page("")).result(LIMIT)
+    assert isinstance(second, int)
+    assert second != first
+
+
+def test_sigterm_is_the_parents_to_heed(text_page: MakePage) -> None:
+    """A scheduler's SIGTERM for the group lets the pages at hand be finished."""
+    with pool_of(process_id) as pool:
+        first = pool.submit(text_page("")).result(LIMIT)
+        assert isinstance(first, int)
+        os.kill(first, signal.SIGTERM)
+        assert pool.submit(text_page("")).result(LIMIT) == first
+
+
+def test_fork_server_outlives_a_sigterm_for_the_group() -> None:
+    """The group of a crawl gets the signal; new workers can still be had."""
+    code = (
+        "import os, signal\n"
+        "from pipelines.workers import WorkerPool\n"
+        "from schemas.page import Page\n"
+        "from tests.stages import process_id\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "source = {'input': 'text'}\n"
+        "page = Page(kind='text', body=b'', source=source)\n"
+        "if __name__ == '__main__':\n"
+        "    pool = WorkerPool(process_id, workers=1, limit_seconds=60)\n"
+        "    first = pool.submit(page).result()\n"
+        "    os.killpg(0, signal.SIGTERM)\n"
+        "    os.kill(first, signal.SIGKILL)\n"
+        "    results = [pool.submit(page).result() for _ in range(3)]\n"
+        "    pool.close()\n"
+        "    print(len({first, *results}), isinstance(results[-1], int))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    assert done.stdout.split()[-1] == "True", done.stderr
