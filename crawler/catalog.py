@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.errors import SiteDefinitionError
-from schemas.site import SiteDefinition, SiteFile
+from schemas.site import SiteDefinition, SiteFile, file_digests
 
 SITES_FOLDER = Path(__file__).parent / "sites"
 
@@ -52,7 +52,7 @@ class Catalog:
 
     def digests(self) -> dict[str, str]:
         """sha256 of each site file, by the name of the site or family."""
-        return {each.family: each.file_digest for each in self.definitions}
+        return file_digests(self.definitions)
 
 
 def load_site_file(path: Path) -> tuple[SiteDefinition, ...]:

@@ -36,7 +36,7 @@ from schemas.manifest import (
 )
 from schemas.page import Page
 from schemas.rejection import Failure, Rejection
-from schemas.site import SiteDefinition
+from schemas.site import SiteDefinition, file_digests
 
 CHECKPOINT_RECORDS = 2_000
 """Records of the input after which parts are closed. It decides where parts end, so it
@@ -279,12 +279,12 @@ class _Ledger:
         ended = session.model_copy(update={"finished_at": finished_at})
         known = self._manifest.counts
         # Pages that were dealt with since the last checkpoint are not on disk.
-        lost = self.counts().seen - (known.seen - known.pending)
+        seen = self.counts().seen
+        pending = seen - (known.seen - known.pending)
         fields = self._manifest.model_dump() | {
             "state": state,
             "sessions": (*earlier, ended),
-            "counts": known.model_dump()
-            | {"seen": known.seen - known.pending + lost, "pending": lost},
+            "counts": known.model_dump() | {"seen": seen, "pending": pending},
         }
         manifest = Manifest.model_validate(fields)
         write_manifest(self._out, manifest)
@@ -331,7 +331,7 @@ def _inputs_digest(inputs: Sequence[str]) -> str | None:
 def _site_digests(run: CleanRun) -> dict[str, str]:
     """Those at hand, and that of a file which was named for this run only."""
     named = () if run.site is None else (run.site,)
-    return {each.family: each.file_digest for each in (*run.definitions, *named)}
+    return file_digests((*run.definitions, *named))
 
 
 def _resumed(old: Manifest, fresh: Manifest, out: Path) -> Manifest:

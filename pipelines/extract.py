@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import version
 from itertools import accumulate
 from typing import cast
 
@@ -23,6 +22,7 @@ from pipelines.drafts import Cut, Draft
 from pipelines.metadata.fields import AUTHOR_LABEL, SECTION_LABEL
 from pipelines.metadata.published import DATE_LABEL
 from pipelines.metadata.title import TITLE_LABEL
+from pipelines.versions import version_of
 from schemas.errors import SiteDefinitionError
 from schemas.site import Layout, SiteDefinition
 
@@ -110,7 +110,7 @@ def extract_by_trafilatura(draft: Draft, tree: Element) -> Extraction:
         tree: The page; trafilatura may change it, so it is of no use afterwards.
     """
     chosen = _align(draft, _answer(tree))
-    return Extraction(_chosen(draft, chosen), "trafilatura", version("trafilatura"))
+    return Extraction(_chosen(draft, chosen), "trafilatura", version_of("trafilatura"))
 
 
 def extract_all(draft: Draft) -> Extraction:

@@ -7,11 +7,9 @@ came, whatever their workers took, so that equal crawls give equal files.
 
 import asyncio
 import functools
-import hashlib
 import importlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self, cast
 
@@ -20,14 +18,14 @@ from scrapy.exceptions import DropItem
 from scrapy.exporters import BaseItemExporter
 
 from pipelines.dedup import Outcome
-from pipelines.sites import host_of, site_of_host
+from pipelines.sites import site_of_host
 from pipelines.workers import WorkerPool
 from schemas.article import Article
 from schemas.config import PipelineConfig
 from schemas.manifest import Disposition
-from schemas.page import ArchivedPage, Page
-from schemas.provenance import InputKind, Provenance
-from schemas.rejection import Failure, Rejection, RejectionReason
+from schemas.page import ArchivedPage, Page, PageKind
+from schemas.provenance import InputKind
+from schemas.rejection import BrokenRule, Failure, Rejection, RejectionReason
 from schemas.site import SiteDefinition
 
 JOBS_PER_WORKER = 4
@@ -273,33 +271,24 @@ def _reject_other(
     page: ArchivedPage, kind: str, site: SiteDefinition | None, config: PipelineConfig
 ) -> Rejection:
     """A response that is no page, though something named it as one."""
-    status, digest = _status_and_digest(page, config.limits.max_page_bytes)
-    return Rejection(
-        reason=RejectionReason.NOT_HTML,
-        detail=kind,
-        url=page.url,
+    from pipelines.process import reject_page
+
+    status, payload = _status_and_payload(page, config.limits.max_page_bytes)
+    response = Page(
+        kind=PageKind.HTML,
+        body=payload,
+        source=page.source,
         requested_url=page.requested_url,
-        site=host_of(page.url),
+        url=page.url,
+        http_status=status,
         fetched_at=page.fetched_at,
-        provenance=Provenance(
-            **page.source.model_dump(),
-            http_status=status,
-            html_sha256=digest,
-            encoding=None,
-            encoding_source=None,
-            extractor=None,
-            extractor_version=None,
-            copydesk_version=version("copydesk"),
-            site_definition=site.family if site else None,
-            site_digest=site.file_digest if site else None,
-            template_digest=None,
-            config_digest=config.digest(),
-        ),
     )
+    broken = BrokenRule(reason=RejectionReason.NOT_HTML, detail=kind)
+    return reject_page(response, broken, site, config)
 
 
-def _status_and_digest(page: ArchivedPage, max_bytes: int) -> tuple[int, str]:
-    """Status and sha256 of the payload, of its first `max_bytes` if it is larger."""
+def _status_and_payload(page: ArchivedPage, max_bytes: int) -> tuple[int, bytes]:
+    """Status and payload, of which the first `max_bytes` if it is larger."""
     from warcio.archiveiterator import ArchiveIterator
 
     with Path(page.archive).open("rb") as archive:
@@ -307,4 +296,4 @@ def _status_and_digest(page: ArchivedPage, max_bytes: int) -> tuple[int, str]:
         record = next(ArchiveIterator(archive))
         payload: bytes = record.content_stream().read(max_bytes)
         status = int(record.http_headers.get_statuscode())
-    return status, hashlib.sha256(payload).hexdigest()
+    return status, payload

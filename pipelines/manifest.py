@@ -1,11 +1,11 @@
 """`manifest.json`, read and written."""
 
-from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from pipelines.store import write_atomically
+from pipelines.versions import version_of
 from schemas.errors import ManifestError
 from schemas.manifest import Manifest, Versions
 
@@ -36,9 +36,9 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
 def current_versions() -> Versions:
     """The versions of the code at work."""
     return Versions(
-        copydesk=version("copydesk"),
-        trafilatura=version("trafilatura"),
-        htmldate=version("htmldate"),
-        langdetect=version("langdetect"),
-        lxml=version("lxml"),
+        copydesk=version_of("copydesk"),
+        trafilatura=version_of("trafilatura"),
+        htmldate=version_of("htmldate"),
+        langdetect=version_of("langdetect"),
+        lxml=version_of("lxml"),
     )

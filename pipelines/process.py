@@ -6,7 +6,6 @@ pure function: no clock, no network, no memory of other pages.
 
 import hashlib
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 from pipelines.blocks import Block, Element, Role, blank_out, segment, segment_lines
 from pipelines.clean import clean, prune
@@ -31,6 +30,7 @@ from pipelines.metadata import (
 from pipelines.metadata.fields import read_images
 from pipelines.sites import host_of, url_key
 from pipelines.validate import Findings, broken_rules
+from pipelines.versions import version_of
 from schemas.article import Article
 from schemas.config import PipelineConfig
 from schemas.page import Page, PageKind
@@ -70,6 +70,16 @@ def process_page(
         others in `also`. The same arguments give the same record, byte for byte.
     """
     return examine_page(page, site, template, config).outcome
+
+
+def reject_page(
+    page: Page,
+    broken: BrokenRule,
+    site: SiteDefinition | None,
+    config: PipelineConfig,
+) -> Rejection:
+    """The rejection of a page for what was seen before it could be processed."""
+    return _Bench(page, site, None, config).rejection((broken,))
 
 
 def examine_page(
@@ -276,7 +286,7 @@ class _Bench:
             encoding_source=decoded.source if decoded else None,
             extractor=extraction.extractor if extraction else None,
             extractor_version=extraction.extractor_version if extraction else None,
-            copydesk_version=version("copydesk"),
+            copydesk_version=version_of("copydesk"),
             site_definition=site.family if site else None,
             site_digest=site.file_digest if site else None,
             template_digest=self._template.digest() if self._template else None,

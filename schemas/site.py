@@ -1,5 +1,6 @@
 """What is known of a site, as data: one TOML file a site or a family of sites."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Literal, Self
@@ -195,6 +196,11 @@ class SiteDefinition(SiteRules):
     def host(self) -> str | None:
         """The host that is written as `site`, null for a family."""
         return self.hosts[0] if self.hosts else None
+
+
+def file_digests(definitions: Iterable[SiteDefinition]) -> dict[str, str]:
+    """sha256 of each site file, by the name of the site or family."""
+    return {each.family: each.file_digest for each in definitions}
 
 
 class SiteFile(SiteRules):

@@ -37,7 +37,7 @@ from schemas.config import PipelineConfig
 from schemas.errors import ArchiveError, CopydeskError, StoreError
 from schemas.manifest import Counts, Disposition, Manifest, RunState
 from schemas.page import ArchivedPage
-from schemas.site import SiteDefinition
+from schemas.site import SiteDefinition, file_digests
 
 logger = logging.getLogger(__name__)
 
@@ -344,8 +344,8 @@ class Run:
 
     def _site_digests(self) -> dict[str, str]:
         """Those at hand, and that of a file which was named for this run only."""
-        named = {} if self.site is None else {self.site.family: self.site.file_digest}
-        return self.catalog.digests() | named
+        named = () if self.site is None else (self.site,)
+        return file_digests((*self.definitions, *named))
 
     def _tell_progress(self) -> None:
         if self._on_progress is None:
