@@ -1,19 +1,21 @@
-"""What a page says of its article: each value from the first source that has it."""
+"""What a page says of its article: each value chosen among candidates with sources."""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.blocks import Element
 from pipelines.drafts import Draft
+from pipelines.metadata.authors import author_candidates
 from pipelines.metadata.fields import (
-    read_access,
-    read_authors,
+    access_candidates,
+    language_candidates,
+    page_type_candidates,
+    publisher_candidates,
     read_description,
-    read_language_declared,
-    read_page_type,
-    read_publisher,
-    read_section,
     read_source_url,
     read_tags,
+    section_candidates,
 )
 from pipelines.metadata.head import Candidate, Head, read_head
 from pipelines.metadata.published import PublishedDate, read_modified, read_published
@@ -38,9 +40,6 @@ class Metadata:
     """All that a page says of its article."""
 
     title: str | None
-    titles: tuple[Candidate, ...]
-    """All possible titles, the most trusted first."""
-
     publisher: str | None
     source_url: str | None
     description: str | None
@@ -52,6 +51,15 @@ class Metadata:
     language_declared: str | None
     access: Access
     page_type: PageType
+    candidates: Mapping[str, tuple[Candidate, ...]] = dataclasses.field(
+        default_factory=dict
+    )
+    """For each field its possible values, the one that won, if one did, first."""
+
+    @property
+    def titles(self) -> tuple[Candidate, ...]:
+        """All possible titles, the best first."""
+        return self.candidates.get("title", ())
 
 
 def read_metadata(
@@ -73,19 +81,39 @@ def read_metadata(
     if page.kind is PageKind.TEXT:
         titles = line_candidates(draft)
     else:
-        titles = title_candidates(draft, head)
+        titles = title_candidates(draft, head, tree)
+    title = titles[0].value if titles else None
+    authors = author_candidates(draft, head, tree, title)
+    published = read_published(page, draft, head, tree, title)
+    candidates = {
+        "title": titles,
+        "authors": tuple(each for each, _ in authors),
+        "published": _winner_first(published),
+        "publisher": publisher_candidates(draft, head, site),
+        "section": section_candidates(draft, head),
+        "language_declared": language_candidates(head),
+        "access": access_candidates(head, tree),
+        "page_type": page_type_candidates(head, page.url),
+    }
+    best = {field: found[0].value for field, found in candidates.items() if found}
     return Metadata(
-        title=titles[0].value if titles else None,
-        titles=titles,
-        publisher=read_publisher(draft, head, site),
+        title=title,
+        publisher=best.get("publisher"),
         source_url=read_source_url(draft, head),
         description=read_description(head),
-        authors=tuple(read_authors(draft, head, tree)),
-        published=read_published(page, draft, head, tree),
+        authors=authors[0][1] if authors else (),
+        published=published,
         date_modified=read_modified(head, page.fetched_at),
-        section=read_section(draft, head),
+        section=best.get("section"),
         tags=read_tags(head),
-        language_declared=read_language_declared(head),
-        access=read_access(head, tree),
-        page_type=read_page_type(head),
+        language_declared=best.get("language_declared"),
+        access=Access(best.get("access", Access.UNKNOWN)),
+        page_type=PageType(best.get("page_type", PageType.ARTICLE)),
+        candidates=candidates,
     )
+
+
+def _winner_first(published: PublishedDate) -> tuple[Candidate, ...]:
+    """The sources that were asked for a date: the last is the one that was used."""
+    tried = published.candidates
+    return tried if published.iso is None else (*tried[-1:], *tried[:-1])

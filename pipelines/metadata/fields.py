@@ -1,12 +1,13 @@
-"""Authors, publisher, section, tags, images, access and type: one function each."""
+"""Publisher, section, tags, images, access and type: one function each."""
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
-from pipelines.blocks import Block, Element, fold_blanks, letters, text_of
+from pipelines.blocks import Block, Element, fold_blanks, text_of
 from pipelines.drafts import Draft
-from pipelines.metadata.head import Head
+from pipelines.metadata.head import Candidate, Head
 from pipelines.metadata.jsonld import Thing, strings_of, types_of
 from schemas.article import Access, Image, PageType
 from schemas.site import PhraseElement, SiteDefinition
@@ -14,31 +15,37 @@ from schemas.site import PhraseElement, SiteDefinition
 AUTHOR_LABEL = "authors"
 SECTION_LABEL = "section"
 
-BYLINE = re.compile(r"^(?:by|par|von|por|بقلم)\b[\s:]*", re.IGNORECASE)
-NAME_SEPARATOR = re.compile(r"\s*(?:[,;،|]|\band\b|\bet\b|\bund\b|\s&\s)\s*")
-NOT_A_NAME = re.compile(r"https?:|[@<>{}]|\d|\.(?:com|net|org)\b", re.IGNORECASE)
-MAX_NAME_CHARS = 60
-
 MAX_IMAGES = 20
 
 PAYWALL_CLASS = re.compile(
     r"(?:^|[\s_-])(?:paywall|regwall)(?:$|[\s_-])", re.IGNORECASE
 )
+NOT_FREE = frozenset({"false", "0", "no"})
+LIVEBLOG_PATH = re.compile(
+    r"(?:^|[/_-])(?:live-?blog|live-?ticker)(?:$|[/_.-])", re.IGNORECASE
+)
 LOCKED_TIERS = frozenset({"locked", "metered", "paid", "premium"})
 
 
-def read_publisher(draft: Draft, head: Head, site: SiteDefinition | None) -> str | None:
-    """Whose article it is: the published line, JSON-LD, `og:site_name`.
+def publisher_candidates(
+    draft: Draft, head: Head, site: SiteDefinition | None
+) -> tuple[Candidate, ...]:
+    """Whose article it is, the best first: the published line, JSON-LD, `og:site_name`.
 
     On an aggregator only the published line tells: the rest names the aggregator.
     """
     published = draft.published_index()
     if published is not None:
-        return draft.phrases[published].publisher
+        publisher = draft.phrases[published].publisher
+        return (Candidate("published-line", publisher),) if publisher else ()
     if site is not None and site.aggregator:
-        return None
-    names = [*strings_of(head.article.get("publisher")), *head.all("og:site_name")]
-    return next((fold_blanks(html.unescape(name)) for name in names), None)
+        return ()
+    return _declared(
+        {
+            "json-ld": strings_of(head.article.get("publisher")),
+            "og:site_name": head.all("og:site_name"),
+        }
+    )
 
 
 def read_source_url(draft: Draft, head: Head) -> str | None:
@@ -52,23 +59,6 @@ def read_source_url(draft: Draft, head: Head) -> str | None:
     return None
 
 
-def read_authors(draft: Draft, head: Head, tree: Element | None) -> list[str]:
-    """Names of people, in the order of the first source that has any.
-
-    The site's layout; JSON-LD; meta elements; `rel=author`, `itemprop=author`.
-    """
-    for source in (
-        (block.text for block in draft.blocks if AUTHOR_LABEL in block.labels),
-        _json_ld_authors(head.article),
-        head.all("author", "article:author", "dc.creator", "parsely-author"),
-        _marked_authors(tree),
-    ):
-        names = list(_names(source))
-        if names:
-            return names
-    return []
-
-
 def read_description(head: Head) -> str | None:
     """What the metadata says of the page."""
     declared = head.all("og:description", "description", "twitter:description")
@@ -76,16 +66,15 @@ def read_description(head: Head) -> str | None:
     return next((fold_blanks(each) for each in [*declared, *described]), None)
 
 
-def read_section(draft: Draft, head: Head) -> str | None:
-    """The section of the newspaper: layout, JSON-LD, meta elements."""
-    printed = [block.text for block in draft.blocks if SECTION_LABEL in block.labels]
-    declared = strings_of(head.article.get("articleSection"))
-    return next(
-        (
-            fold_blanks(html.unescape(each))
-            for each in [*printed, *declared, *head.all("article:section")]
-        ),
-        None,
+def section_candidates(draft: Draft, head: Head) -> tuple[Candidate, ...]:
+    """The section of the newspaper, the best first: layout, JSON-LD, meta elements."""
+    blocks = (block for block in draft.blocks if SECTION_LABEL in block.labels)
+    return _declared(
+        {
+            "layout": [block.text for block in blocks],
+            "json-ld": strings_of(head.article.get("articleSection")),
+            "meta": head.all("article:section", "parsely-section", "section"),
+        }
     )
 
 
@@ -99,14 +88,15 @@ def read_tags(head: Head) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
-def read_language_declared(head: Head) -> str | None:
-    """The language that the page declares, as it stands there."""
-    declared = [
-        head.language,
-        *strings_of(head.article.get("inLanguage")),
-        *head.all("og:locale", "content-language"),
-    ]
-    return next((each.strip() for each in declared if each and each.strip()), None)
+def language_candidates(head: Head) -> tuple[Candidate, ...]:
+    """The language that the page declares, as it stands there, the best first."""
+    return _declared(
+        {
+            "html-lang": [head.language or ""],
+            "json-ld": strings_of(head.article.get("inLanguage")),
+            "meta": head.all("og:locale", "content-language"),
+        }
+    )
 
 
 def read_images(
@@ -136,54 +126,64 @@ def read_images(
     return tuple(Image(url=url, caption=caption) for url, caption in pairs)
 
 
-def read_access(head: Head, tree: Element | None) -> Access:
-    """Whether all may read it: `isAccessibleForFree`, the content tier, markers."""
-    declared = head.article.get("isAccessibleForFree")
-    if declared is not None:
-        is_free = str(declared).strip().lower() not in {"false", "0", "no"}
-        return Access.FREE if is_free else Access.PAYWALLED
-    tier = head.first("article:content_tier")
-    if tier is not None:
+def access_candidates(head: Head, tree: Element | None) -> tuple[Candidate, ...]:
+    """Whether all may read it: `isAccessibleForFree`, the content tier, else markers.
+
+    Parts that are not free (`hasPart`) say it of the whole, where that says nothing.
+    """
+    parts = head.article.get("hasPart")
+    things = [head.article, *(parts if isinstance(parts, list) else [parts])]
+    declared = [
+        Candidate("json-ld", Access.FREE if is_free else Access.PAYWALLED)
+        for is_free in map(_is_free, things)
+        if is_free is not None
+    ]
+    for tier in head.all("article:content_tier"):
         is_locked = tier.lower() in LOCKED_TIERS
-        return Access.PAYWALLED if is_locked else Access.FREE
-    if tree is not None and any(
-        PAYWALL_CLASS.search(element.get("class", ""))
-        for element in tree.iter("div", "section", "aside")
-    ):
-        return Access.PAYWALLED
-    return Access.UNKNOWN
+        value = Access.PAYWALLED if is_locked else Access.FREE
+        declared.append(Candidate("article:content_tier", value))
+    if not declared and tree is not None and _has_paywall(tree):
+        declared.append(Candidate("class", Access.PAYWALLED))
+    return tuple(declared)
 
 
-def read_page_type(head: Head) -> PageType:
-    """What kind of article the metadata declares."""
+def page_type_candidates(head: Head, url: str | None) -> tuple[Candidate, ...]:
+    """What says that it is a live blog: JSON-LD, or its address; nothing for others."""
     types = {name for thing in head.things for name in types_of(thing)}
-    return PageType.LIVEBLOG if "LiveBlogPosting" in types else PageType.ARTICLE
+    found: list[Candidate] = []
+    if "LiveBlogPosting" in types or "liveBlogUpdate" in head.article:
+        found.append(Candidate("json-ld", PageType.LIVEBLOG))
+    if LIVEBLOG_PATH.search(_path(url or head.canonical_url)):
+        found.append(Candidate("url", PageType.LIVEBLOG))
+    return tuple(found)
 
 
-def _json_ld_authors(article: Thing) -> list[str]:
-    return strings_of(article.get("author")) or strings_of(article.get("creator"))
+def _declared(sources: Mapping[str, list[str]]) -> tuple[Candidate, ...]:
+    """All values of the sources, in their order, as they are read."""
+    return tuple(
+        Candidate(source, value)
+        for source, texts in sources.items()
+        for value in (fold_blanks(html.unescape(text)) for text in texts)
+        if value
+    )
 
 
-def _marked_authors(tree: Element | None) -> Iterator[str]:
-    if tree is None:
-        return
-    for element in tree.iter("a", "span", "address", "div", "p"):
-        marks = f"{element.get('rel', '')} {element.get('itemprop', '')}".split()
-        if "author" in marks:
-            yield text_of(element)
+def _is_free(thing: Thing | object) -> bool | None:
+    declared = thing.get("isAccessibleForFree") if isinstance(thing, dict) else None
+    return None if declared is None else str(declared).strip().lower() not in NOT_FREE
 
 
-def _names(texts: Iterable[str]) -> Iterator[str]:
-    """Single names, each once, without "By" and what is no name."""
-    seen: set[str] = set()
-    for text in texts:
-        plain = BYLINE.sub("", fold_blanks(html.unescape(text)))
-        for name in NAME_SEPARATOR.split(plain):
-            key = letters(name)
-            is_name = len(name) <= MAX_NAME_CHARS and not NOT_A_NAME.search(name)
-            if key and key not in seen and is_name:
-                seen.add(key)
-                yield name.strip()
+def _has_paywall(tree: Element) -> bool:
+    classes = (box.get("class", "") for box in tree.iter("div", "section", "aside"))
+    # Few classes have the word in them; the expression alone takes twice as long.
+    return any(PAYWALL_CLASS.search(name) for name in classes if "wall" in name.lower())
+
+
+def _path(url: str | None) -> str:
+    try:
+        return urlsplit(url or "").path
+    except ValueError:
+        return ""
 
 
 def _figures(

@@ -1,10 +1,24 @@
 """What stands in a page's head and JSON-LD, read once for all fields."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from pipelines.blocks import Element, fold_blanks, text_of
-from pipelines.metadata.jsonld import Thing, article_of, read_json_ld
+from pipelines.metadata.jsonld import (
+    Thing,
+    article_of,
+    read_json_ld,
+    strings_of,
+    types_of,
+)
+from pipelines.metadata.names import SiteNames, site_names
+
+SITE_TYPES = frozenset("WebSite Organization NewsMediaOrganization Corporation".split())
+"""JSON-LD types of objects whose name is the site's."""
+
+TAGS = ("meta", "link", "title", "base", "script")
+"""Elements that metadata stands in; they are gathered in one walk over the tree."""
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -42,6 +56,9 @@ class Head:
     base_url: str | None = None
     """What relative addresses are relative to."""
 
+    site: SiteNames = field(default_factory=SiteNames)
+    """What the site calls itself."""
+
     def all(self, *names: str) -> list[str]:
         """All contents of these names, in their order."""
         return [text for name in names for text in self.meta.get(name, ())]
@@ -62,20 +79,23 @@ def read_head(tree: Element, url: str | None) -> Head:
         tree: Its root; it is not changed.
         url: Its final address, if known; relative addresses are joined to it.
     """
-    base = tree.find(".//base[@href]")
-    base_url = absolute_url(base.get("href"), url) if base is not None else None
-    base_url = base_url or url
-    title = tree.find(".//title")
-    things = read_json_ld(tree)
-    meta = _read_meta(tree)
+    found: dict[str, list[Element]] = {}
+    for element in tree.iter(*TAGS):
+        found.setdefault(str(element.tag), []).append(element)
+    hrefs = filter(None, (element.get("href") for element in found.get("base", ())))
+    base_url = next((absolute_url(href, url) for href in hrefs), None) or url
+    things = read_json_ld(found.get("script", ()))
+    article = article_of(things)
+    meta = _read_meta(found.get("meta", ()))
     return Head(
         meta=meta,
         things=things,
-        article=article_of(things),
-        title=text_of(title) if title is not None else "",
-        canonical_url=_canonical_url(tree, meta, base_url),
+        article=article,
+        title=next(map(text_of, found.get("title", ())), ""),
+        canonical_url=_canonical_url(found.get("link", ()), meta, base_url),
         language=tree.get("lang") or tree.get(XML_LANG),
         base_url=base_url,
+        site=site_names(_declared_names(meta, things, article), url),
     )
 
 
@@ -93,9 +113,9 @@ def absolute_url(href: str | None, base_url: str | None) -> str | None:
     return joined
 
 
-def _read_meta(tree: Element) -> dict[str, list[str]]:
+def _read_meta(elements: Iterable[Element]) -> dict[str, list[str]]:
     meta: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
+    for element in elements:
         name = element.get("property") or element.get("name") or element.get("itemprop")
         content = fold_blanks(element.get("content") or "")
         if name and content:
@@ -103,12 +123,23 @@ def _read_meta(tree: Element) -> dict[str, list[str]]:
     return meta
 
 
+def _declared_names(
+    meta: dict[str, list[str]], things: Iterable[Thing], article: Thing
+) -> Iterator[str]:
+    for name in ("og:site_name", "application-name", "apple-mobile-web-app-title"):
+        yield from meta.get(name, ())
+    yield from strings_of(article.get("publisher"))
+    for thing in things:
+        if types_of(thing) & SITE_TYPES:
+            yield from strings_of(thing.get("name"))
+
+
 def _canonical_url(
-    tree: Element, meta: dict[str, list[str]], base_url: str | None
+    links: Iterable[Element], meta: dict[str, list[str]], base_url: str | None
 ) -> str | None:
     declared = [
         link.get("href")
-        for link in tree.iter("link")
+        for link in links
         if "canonical" in (link.get("rel") or "").lower().split()
     ]
     for href in [*declared, *meta.get("og:url", ())]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pipelines.blocks import Element
@@ -14,6 +14,11 @@ ARTICLE_TYPES = frozenset(
     "AdvertiserContentArticle SatiricalArticle".split()
 )
 """schema.org's Article and the types below it that newspapers use."""
+
+NEWS_TYPES = frozenset(
+    name for name in ARTICLE_TYPES if name.endswith("NewsArticle")
+) | {"LiveBlogPosting"}
+"""Those among them that only a newsroom gives its pages."""
 
 LISTING_TYPES = frozenset(
     "CollectionPage ProfilePage SearchResultsPage ContactPage CheckoutPage".split()
@@ -33,13 +38,12 @@ Thing = dict[str, Any]
 """A JSON object as it was read; nothing is known of its values."""
 
 
-def read_json_ld(tree: Element) -> tuple[Thing, ...]:
-    """All objects with a `@type` in the page's JSON-LD, outer ones first.
+def read_json_ld(scripts: Iterable[Element]) -> tuple[Thing, ...]:
+    """All objects with a `@type` in the JSON-LD among scripts, outer ones first.
 
     A script that is not JSON even after control characters and comment marks were taken
     out is passed over.
     """
-    scripts = tree.iter("script")
     return tuple(
         thing
         for script in scripts
@@ -60,10 +64,13 @@ def types_of(thing: Thing) -> frozenset[str]:
 
 
 def article_of(things: tuple[Thing, ...]) -> Thing:
-    """The object that describes the page's article; empty if none does."""
+    """The object that describes the page's article; empty if none does.
+
+    Where it only refers to another object of the page by `@id`, that one is put in.
+    """
     articles = [thing for thing in things if types_of(thing) & ARTICLE_TYPES]
     with_headline = [thing for thing in articles if thing.get("headline")]
-    return next(iter(with_headline or articles), {})
+    return _linked(next(iter(with_headline or articles), {}), things)
 
 
 def strings_of(value: object, key: str = "name") -> list[str]:
@@ -81,6 +88,22 @@ def strings_of(value: object, key: str = "name") -> list[str]:
             return [text for each in value for text in strings_of(each, key)]
         case _:
             return []
+
+
+def _linked(article: Thing, things: tuple[Thing, ...]) -> Thing:
+    named = {
+        thing["@id"]: thing for thing in things if isinstance(thing.get("@id"), str)
+    }
+
+    def target(value: object) -> object:
+        if isinstance(value, list):
+            return [target(each) for each in value]
+        if isinstance(value, dict) and "name" not in value:
+            reference = value.get("@id")
+            return named.get(reference, value) if isinstance(reference, str) else value
+        return value
+
+    return {key: target(value) for key, value in article.items()}
 
 
 def _loads(text: str) -> object:

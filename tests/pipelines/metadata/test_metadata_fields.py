@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipelines.metadata.head import absolute_url
 from schemas.article import Access, Image, PageType
-from schemas.site import Layout, SiteDefinition
+from schemas.site import SiteDefinition
 from tests.pipelines.metadata.metadata_of import (
     PROSE,
     json_ld,
@@ -73,76 +73,6 @@ def test_the_source_link_leads_to_the_original(ress: SiteDefinition) -> None:
     assert metadata_of("", LINE, ress).source_url is None
 
 
-META_AUTHOR = meta("author", "Meta Name")
-REL_AUTHOR = f"<a rel='author me' href=/x>Rel Name</a><p>{PROSE}</p>"
-
-
-@pytest.mark.parametrize(
-    ("head", "body", "expected"),
-    [
-        (
-            article_ld('"author": [{"name": "Amal Idrissi"}, "Jo March"]')
-            + META_AUTHOR,
-            REL_AUTHOR,
-            ("Amal Idrissi", "Jo March"),
-        ),
-        (article_ld('"creator": "Amal Idrissi"'), "<p>x</p>", ("Amal Idrissi",)),
-        (META_AUTHOR, REL_AUTHOR, ("Meta Name",)),
-        (meta("article:author", "https://social.example/x"), REL_AUTHOR, ("Rel Name",)),
-        ("", "<div itemprop=author>Item Name</div>", ("Item Name",)),
-        ("", "<p>x</p>", ()),
-    ],
-)
-def test_the_authors_are_those_of_the_first_source_that_has_any(
-    head: str, body: str, expected: tuple[str, ...]
-) -> None:
-    """JSON-LD, meta elements, marked elements; an address is no name."""
-    assert metadata_of(head, body).authors == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("By Amal Idrissi", ("Amal Idrissi",)),
-        ("Par : Amal Idrissi et Jo March", ("Amal Idrissi", "Jo March")),
-        ("Amal Idrissi, Jo March and Zoë O'Hara", "Amal Idrissi|Jo March|Zoë O'Hara"),
-        ("Amal Idrissi | Amal  IDRISSI", ("Amal Idrissi",)),
-        ("بقلم: أمل الإدريسي، جو مارش", ("أمل الإدريسي", "جو مارش")),
-        ("Byron Parker", ("Byron Parker",)),
-        ("Roland Etienne", ("Roland Etienne",)),
-        ("Amal &amp;amp; Jo", ("Amal", "Jo")),
-        ("2 hours ago", ()),
-        ("Amal Idrissi, 3 hours ago", ("Amal Idrissi",)),
-        ("desk@paper.example", ()),
-        ("https://paper.example/amal", ()),
-        ("paper.com", ()),
-        ("{{author}}", ()),
-        ("12/03/2019", ()),
-        ("—", ()),
-        ("x" * 61, ()),
-    ],
-)
-def test_names_are_cleaned(text: str, expected: tuple[str, ...] | str) -> None:
-    """No "By", no ages of the page, no addresses, each name once."""
-    wanted = tuple(expected.split("|")) if isinstance(expected, str) else expected
-
-    assert metadata_of(meta("author", text)).authors == wanted
-
-
-def test_a_layout_names_authors_and_section_first(ress: SiteDefinition) -> None:
-    """What the site's definition names comes before what is declared."""
-    layout = Layout(name="one", main=("p",), authors=("i.by",), section=("b.in",))
-    site = ress.model_copy(update={"layouts": (layout,)})
-    head = META_AUTHOR + meta("article:section", "Declared")
-
-    metadata = metadata_of(
-        head, f"<b class=in>Société</b><i class=by>Par Amal</i><p>{PROSE}</p>", site
-    )
-
-    assert metadata.authors == ("Amal",)
-    assert metadata.section == "Société"
-
-
 @pytest.mark.parametrize(
     ("head", "field", "expected"),
     [
@@ -181,6 +111,7 @@ def test_a_layout_names_authors_and_section_first(ress: SiteDefinition) -> None:
             tuple("abc"),
         ),
         ("", "tags", ()),
+        (meta("parsely-section", "Harbour"), "section", "Harbour"),
         (article_ld('"inLanguage": "fr-MA"'), "language_declared", "fr-MA"),
         (meta("og:locale", "ar_MA"), "language_declared", "ar_MA"),
         ("", "language_declared", None),
@@ -224,6 +155,19 @@ def test_the_root_s_language_comes_first() -> None:
             "<div class=paywall>x</div>",
             Access.FREE,
         ),
+        (article_ld('"hasPart": {"isAccessibleForFree": false}'), "", Access.PAYWALLED),
+        (
+            article_ld('"hasPart": [1, {"isAccessibleForFree": "False"}]'),
+            "",
+            Access.PAYWALLED,
+        ),
+        (
+            article_ld(
+                '"isAccessibleForFree": true, "hasPart": {"isAccessibleForFree": false}'
+            ),
+            "",
+            Access.FREE,
+        ),
         ("", "<div class='box paywall-teaser'>x</div>", Access.PAYWALLED),
         ("", "<section class=regwall>x</section>", Access.PAYWALLED),
         ("", "<div class=nopaywalls>x</div>", Access.UNKNOWN),
@@ -246,6 +190,52 @@ def test_says_what_kind_of_article_it_is(type_name: str, expected: PageType) -> 
     """A live blog says so in its JSON-LD."""
     assert metadata_of(json_ld(f'{{"@type": "{type_name}"}}')).page_type is expected
     assert metadata_of().page_type is PageType.ARTICLE
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "expected"),
+    [
+        (article_ld('"liveBlogUpdate": []'), "/story", PageType.LIVEBLOG),
+        ("", "/news/pier-liveblog-12.html", PageType.LIVEBLOG),
+        ("", "/live-blog/pier", PageType.LIVEBLOG),
+        ("", "/sport/liveticker", PageType.LIVEBLOG),
+        ("", "/deliveblogs/pier", PageType.ARTICLE),
+        ("", "/pier?from=/liveblog/", PageType.ARTICLE),
+    ],
+)
+def test_updates_and_addresses_say_live_blog_too(
+    head: str, url: str, expected: PageType
+) -> None:
+    """A whole word of the path; nothing else of the address."""
+    page = page_of(head, url=f"https://paper.example{url}")
+
+    assert told_by(page).metadata.page_type is expected
+
+
+def test_a_broken_address_says_nothing() -> None:
+    """It is no live blog, and no site's name."""
+    metadata = told_by(page_of("<title>The pier</title>", url="http://[x")).metadata
+
+    assert metadata.page_type is PageType.ARTICLE
+    assert metadata.title == "The pier"
+
+
+def test_each_field_tells_all_its_candidates() -> None:
+    """The one that won first; none where the page says nothing."""
+    head = article_ld('"publisher": "Dunes", "articleSection": "Sea"') + meta(
+        "og:site_name", "Dunes Daily"
+    )
+
+    candidates = metadata_of(head).candidates
+
+    assert {
+        field: [(each.source, each.value) for each in found]
+        for field, found in candidates.items()
+        if found
+    } == {
+        "publisher": [("json-ld", "Dunes"), ("og:site_name", "Dunes Daily")],
+        "section": [("json-ld", "Sea")],
+    }
 
 
 def images_of(head: str, body: str) -> tuple[Image, ...]:
