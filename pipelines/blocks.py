@@ -5,14 +5,21 @@ which nodes its characters came, so that a cut can be taken out of the tree agai
 without touching anything else.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from operator import or_
+from typing import NamedTuple, TypeAlias
 
 from lxml import etree
+
+from pipelines.marks import marks_of
+
+Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml names its type so
+"""An element of a tree."""
 
 SKIPPED_TAGS = frozenset(
     "script style noscript template title svg math iframe object embed audio video "
@@ -20,6 +27,9 @@ SKIPPED_TAGS = frozenset(
 )
 """Elements whose text is not part of the page as it is read. `head` is none of them:
 where `<body>` is left out, as HTML allows, libxml2 puts an `<article>` into it."""
+
+CLOSED_BY_HAND = frozenset({"button", "dialog", "object", "map"})
+"""Those among them that only their end tag ends: without it the page goes on inside."""
 
 INVISIBLE_TAGS = frozenset("script style noscript template data".split())
 """Those among them that leave no gap: text before and after is one paragraph."""
@@ -43,12 +53,16 @@ MAX_STEP_CHARS = 80
 """Characters of an element in a path: it is written again at each level, so that one
 endless class would fill the memory."""
 
+MEDIA_TAGS = frozenset("img picture video audio iframe object embed svg canvas".split())
+
+NEAR_ELEMENTS = 3
+"""Elements of which one says more of a block than the rest of those round it."""
+
 LINE_END = re.compile(r"\r\n|\r|\n")
 
-BLANKS = re.compile(r"\s+")
+_DELETED = re.compile(f"[{re.escape(''.join(map(chr, DELETED)))}]")
 
-Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml names its type so
-"""An element of a tree."""
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 Node = tuple[Element, bool]
 """An element and whether its tail (else its text) is meant."""
@@ -96,6 +110,22 @@ class Block:
     nodes: tuple[Node, ...] = ()
     """The nodes that its characters came from; none in a text dump."""
 
+    ancestors: tuple[int, ...] = ()
+    """The elements that it stands in, from the root down, each by its number on the
+    page: blocks with an equal number share that element."""
+
+    article: int = 0
+    """The outermost `<article>` among them, 0 if it stands in none."""
+
+    marks: int = 0
+    """What the elements that it stands in call themselves (`pipelines.marks`)."""
+
+    near_marks: int = 0
+    """The same of the nearest `NEAR_ELEMENTS` of them only."""
+
+    follows_media: bool = False
+    """Whether a picture or player stands between it and the block before."""
+
     @property
     def link_ratio(self) -> float:
         """Share of its characters that are links, 0 to 1."""
@@ -104,8 +134,10 @@ class Block:
 
 def fold_blanks(text: str) -> str:
     """NFC, without control characters, blanks folded to one space. Idempotent."""
-    visible = unicodedata.normalize("NFC", text.translate(DELETED))
-    return BLANKS.sub(" ", visible).strip()
+    # Most texts have none of those, and a search is many times faster than a table.
+    if _DELETED.search(text):
+        text = text.translate(DELETED)
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def text_of(element: Element) -> str:
@@ -113,9 +145,14 @@ def text_of(element: Element) -> str:
     return fold_blanks("".join(map(str, element.itertext())))
 
 
+@functools.lru_cache(maxsize=4_000)
 def letters(text: str) -> str:
-    """Letters and digits only, case folded: two texts that read the same are equal."""
-    return "".join(char for char in text.casefold() if char.isalnum())
+    """Letters and digits only, case folded: two texts that read the same are equal.
+
+    A pure function, so that the cache cannot change a result; each block's is asked for
+    by several stages.
+    """
+    return _NO_LETTERS.sub("", text.casefold())
 
 
 def segment_lines(text: str) -> tuple[Block, ...]:
@@ -139,8 +176,7 @@ def segment(
         labels: Names given to elements. Such an element is a block even if it is
             inline, and its blocks and all below it carry the names.
     """
-    walk = _Walk(labels or {})
-    return tuple(walk.blocks(tree))
+    return tuple(_Walk(labels or {}).blocks(tree))
 
 
 def blank_out(cut: Iterable[Block], kept: Iterable[Block]) -> None:
@@ -170,60 +206,90 @@ class _Walk:
         self._nodes: list[Node] = []
         self._links: list[Link] = []
         self._link_start: tuple[str, int] | None = None
-        self._frames: list[_Frame] = []
+        self._steps: dict[tuple[str, str, str], str] = {}
+        self._count = 0
+        self._found: list[Block] = []
+        self._open: list[_Open] = []
+        self._children: Iterator[Element] = iter(())
+        self._frame = _NOWHERE
+        self._follows_media = False
 
-    def blocks(self, root: Element) -> Iterator[Block]:
-        for event, element in etree.iterwalk(
-            root, events=("start", "end", "comment", "pi")
-        ):
-            if event == "start":
-                yield from self._start(element)
-            elif event == "end":
-                yield from self._end(element)
-            elif not self._is_skipping():
-                self._take(element, is_tail=True)
-        yield from self._flush()
+    def blocks(self, root: Element) -> Iterable[Block]:
+        """All blocks below `root`, in order."""
+        self._enter(root, iter(()), _NOWHERE)
+        while self._open:
+            child = next(self._children, None)
+            if child is None:
+                self._leave()
+            elif not self._enter(child, self._children, self._frame):
+                self._take(child, is_tail=True)
+        self._flush(self._frame)  # The root may be inline.
+        return self._found
 
-    def _start(self, element: Element) -> Iterator[Block]:
-        tag = element.tag if isinstance(element.tag, str) else ""
-        outer = self._frames[-1] if self._frames else _ROOT
-        is_block = (
-            tag not in INLINE_TAGS and tag not in INVISIBLE_TAGS
-        ) or element in self._labels
-        skips = outer.skips or tag in SKIPPED_TAGS
-        if is_block and not outer.skips:
-            yield from self._flush()
-        self._frames.append(
-            _Frame(
-                path=f"{outer.path}/{_path_step(element)}" if outer.path else tag,
-                tag=tag if tag not in INLINE_TAGS else outer.tag,
-                labels=outer.labels | self._labels.get(element, frozenset()),
-                is_block=is_block,
-                skips=skips,
-            )
-            if not skips
-            else _Frame(outer.path, tag, outer.labels, is_block=is_block, skips=True)
-        )
-        if not skips:
-            if tag == "a":
-                self._link_start = (element.get("href", ""), len(self._pieces))
-            self._take(element, is_tail=False)
+    def _enter(
+        self, element: Element, siblings: Iterator[Element], outer: "_Frame"
+    ) -> bool:
+        """Whether the element has to be walked through."""
+        inner = self._inner(element, element.tag, outer)
+        if inner is None:
+            return False
+        is_link = element.tag == "a"
+        self._open.append(_Open(element, siblings, outer, is_link=is_link))
+        self._children, self._frame = iter(element), inner
+        if is_link:
+            self._link_start = (element.get("href", ""), len(self._pieces))
+        self._take(element, is_tail=False)
+        return True
 
-    def _end(self, element: Element) -> Iterator[Block]:
-        frame = self._frames[-1]
-        if element.tag == "a" and not frame.skips:
+    def _leave(self) -> None:
+        closed = self._open.pop()
+        if closed.is_link:
             self._end_link()
-        if frame.is_block and not (frame.skips and self._is_skipped_inside()):
-            yield from self._flush()
-        self._frames.pop()
-        if not self._is_skipping() and self._frames:
-            self._take(element, is_tail=True)
+        if closed.outer is not self._frame:
+            self._flush(self._frame)
+        self._children, self._frame = closed.siblings, closed.outer
+        if self._open:  # What follows the root is no part of it.
+            self._take(closed.element, is_tail=True)
 
-    def _is_skipping(self) -> bool:
-        return bool(self._frames) and self._frames[-1].skips
+    def _inner(self, element: Element, tag: object, outer: "_Frame") -> "_Frame | None":
+        """The frame inside an element; None if it is passed over with all below it."""
+        if not isinstance(tag, str):
+            return None
+        if tag in MEDIA_TAGS:
+            self._follows_media = True
+        is_skipped = tag in SKIPPED_TAGS and not _holds_the_page(element, tag)
+        if element not in self._labels:
+            if tag in INLINE_TAGS:
+                return outer
+            if tag in INVISIBLE_TAGS:
+                return None if is_skipped else outer
+        self._flush(outer)
+        return None if is_skipped else self._block_frame(element, tag, outer)
 
-    def _is_skipped_inside(self) -> bool:
-        return len(self._frames) > 1 and self._frames[-2].skips
+    def _block_frame(self, element: Element, tag: str, outer: "_Frame") -> "_Frame":
+        self._count += 1
+        own = marks_of(element)
+        step = self._step(element, tag)
+        return _Frame(
+            path=f"{outer.path}/{step}" if outer.path else tag,
+            tag=tag if tag not in INLINE_TAGS else outer.tag,
+            labels=self._all_labels(element, outer),
+            ancestors=(*outer.ancestors, self._count),
+            article=outer.article or (self._count if tag == "article" else 0),
+            marks=outer.marks | own,
+            nearest=(*outer.nearest[1 - NEAR_ELEMENTS :], own),
+        )
+
+    def _all_labels(self, element: Element, outer: "_Frame") -> frozenset[str]:
+        own = self._labels.get(element) if self._labels else None
+        return outer.labels | own if own else outer.labels
+
+    def _step(self, element: Element, tag: str) -> str:
+        key = (tag, element.get("class", ""), element.get("id", ""))
+        step = self._steps.get(key)
+        if step is None:
+            step = self._steps[key] = _path_step(*key)
+        return step
 
     def _take(self, element: Element, *, is_tail: bool) -> None:
         text = element.tail if is_tail else element.text
@@ -239,11 +305,13 @@ class _Walk:
                 self._links.append(Link(href, text))
             self._link_start = None
 
-    def _flush(self) -> Iterator[Block]:
-        """The block that has been gathered, if it has any text.
+    def _flush(self, frame: "_Frame") -> None:
+        """The block that has been gathered, if it has any text, ends here.
 
         A link that is open here (a block inside `<a>`) goes on in the next block.
         """
+        if not self._pieces:
+            return
         href = self._link_start[0] if self._link_start else None
         if href is not None:
             self._end_link()
@@ -251,8 +319,7 @@ class _Walk:
         raw = "".join(self._pieces)
         text = fold_blanks(raw)
         if text:
-            frame = self._frames[-1] if self._frames else _ROOT
-            yield Block(
+            block = Block(
                 text=text,
                 raw=raw,
                 path=frame.path,
@@ -260,35 +327,63 @@ class _Walk:
                 links=tuple(self._links),
                 labels=frame.labels,
                 nodes=tuple(self._nodes),
+                ancestors=frame.ancestors,
+                article=frame.article,
+                marks=frame.marks,
+                near_marks=functools.reduce(or_, frame.nearest, 0),
+                follows_media=self._follows_media,
             )
+            self._found.append(block)
+            self._follows_media = False
         self._pieces.clear()
         self._nodes.clear()
         self._links.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """An open element."""
+class _Frame(NamedTuple):
+    """An open element that is no part of a line."""
 
     path: str
     tag: str
-    labels: frozenset[str]
-    is_block: bool
-    skips: bool
+    labels: frozenset[str] = frozenset()
+    ancestors: tuple[int, ...] = ()
+    article: int = 0
+    marks: int = 0
+    nearest: tuple[int, ...] = ()
+    """Marks of the nearest elements, its own last."""
 
 
-_ROOT = _Frame(path="", tag="", labels=frozenset(), is_block=True, skips=False)
+class _Open(NamedTuple):
+    """An open element and what goes on when it ends."""
+
+    element: Element
+    siblings: Iterator[Element]
+    outer: _Frame
+    """The one it stands in."""
+
+    is_link: bool
+
+
+_NOWHERE = _Frame(path="", tag="")
+
+
+def _holds_the_page(element: Element, tag: str) -> bool:
+    """Whether an element that was never closed has swallowed what follows it."""
+    return (
+        tag in CLOSED_BY_HAND
+        and next(element.iter("main", "article"), None) is not None
+    )
+
 
 _DIGITS = re.compile(r"\d+")
 
 
-def _path_step(element: Element) -> str:
+def _path_step(tag: str, classes: str, identity: str) -> str:
     """A tag with its first class and its id, digits masked: they often count."""
-    step = str(element.tag)
-    classes = element.get("class", "").split()
-    if classes:
-        step += "." + _DIGITS.sub("0", classes[0])
-    identity = element.get("id")
+    step = tag
+    first = classes.split(maxsplit=1)
+    if first:
+        step += "." + _DIGITS.sub("0", first[0])
     if identity:
         step += "#" + _DIGITS.sub("0", identity.strip())
     return step[:MAX_STEP_CHARS]

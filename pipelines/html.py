@@ -44,6 +44,8 @@ STRAY_CHARS = 1_000
 
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
+_HTML_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml_html.HtmlElement)
+
 NOT_IN_MARKUP = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 """Characters that libxml2 stops at, or that no text needs."""
 
@@ -120,6 +122,8 @@ def parse(text: str) -> Element | None:
         # Nesting deeper than 256 is not an attack; size is limited before.
         huge_tree=True,
     )
+    # lxml.html would ask a function of Python for the class of each element.
+    parser.set_element_class_lookup(_HTML_ELEMENTS)
     try:
         tree = lxml_html.document_fromstring(
             markup.encode("utf-8", "replace"), parser=parser

@@ -8,14 +8,16 @@ import hashlib
 from dataclasses import dataclass, field
 
 from pipelines.blocks import Block, Element, Role, blank_out, segment, segment_lines
-from pipelines.clean import clean, prune
+from pipelines.clean import clean, cut_structure, prune
 from pipelines.drafts import Draft, build_draft
 from pipelines.extract import (
     Extraction,
+    Fit,
     extract_all,
     extract_by_layout,
-    extract_by_trafilatura,
+    extract_by_model,
     fit_layout,
+    recover_hidden_text,
 )
 from pipelines.html import DecodedText, decode, parse
 from pipelines.language import Language, count_words, detect_language
@@ -28,6 +30,8 @@ from pipelines.metadata import (
     title_index,
 )
 from pipelines.metadata.fields import read_images
+from pipelines.page_features import PageView
+from pipelines.page_kind import kind_signs
 from pipelines.sites import host_of, url_key
 from pipelines.validate import Findings, broken_rules
 from pipelines.versions import version_of
@@ -49,6 +53,17 @@ class Examination:
     outcome: Article | Rejection
     draft: Draft = field(default_factory=lambda: Draft(()))
     metadata: Metadata | None = None
+    extraction: Extraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A page of which all is known but where its main text stands."""
+
+    head: Head
+    fit: Fit | None
+    draft: Draft
+    metadata: Metadata
 
 
 def process_page(
@@ -119,23 +134,41 @@ def _examine_text(bench: "_Bench", decoded: DecodedText) -> Examination:
 
 def _examine_tree(bench: "_Bench", tree: Element) -> Examination:
     """A page of HTML: pruned, read for metadata, and searched for its main text."""
-    page = bench.page
+    ready = prepare(bench.page, tree, bench.site, bench.config)
+    if ready.fit is not None:
+        extraction = extract_by_layout(ready.draft, ready.fit)
+    else:
+        effort = bench.config.extraction.effort
+        title = ready.metadata.title
+        found = extract_by_model(ready.draft, tree, title, ready.head, effort)
+        extraction = recover_hidden_text(found, tree, ready.head)
+    return _finish(bench, extraction, ready.metadata, ready.head, tree)
+
+
+def prepare(
+    page: Page, tree: Element, site: SiteDefinition | None, config: PipelineConfig
+) -> Prepared:
+    """A page of HTML up to where its main text is looked for.
+
+    Args:
+        page: The page.
+        tree: Its tree; what is cut is blanked out in it.
+        site: Its site definition, if there is one.
+        config: All thresholds.
+    """
     head = read_head(tree, page.url)
     fetched_on = page.fetched_at.date() if page.fetched_at else None
-    fit = fit_layout(tree, bench.site, fetched_on)
+    fit = fit_layout(tree, site, fetched_on)
     blocks = segment(tree, fit.labels if fit is not None else None)
-    draft = prune(bench.draft(blocks), bench.config)
+    phrases = site.phrases if site is not None else ()
+    draft = prune(build_draft(blocks, phrases, config.ribbon), config)
     blank_out(
         cut=(draft.blocks[index] for index in draft.cuts),
         kept=(draft.blocks[index] for index in draft.open_indices()),
     )
-    metadata = read_metadata(page, draft, head, tree, bench.site)
-    draft = _with_title(draft, metadata.title)
-    if fit is not None:
-        extraction = extract_by_layout(draft, fit)
-    else:
-        extraction = extract_by_trafilatura(draft, tree)
-    return _finish(bench, extraction, metadata, head, tree)
+    metadata = read_metadata(page, draft, head, tree, site)
+    draft = cut_structure(_with_title(draft, metadata.title), config)
+    return Prepared(head, fit, draft, metadata)
 
 
 def _with_title(draft: Draft, title: str | None) -> Draft:
@@ -152,19 +185,25 @@ def _finish(
 ) -> Examination:
     """Clean what was found, judge it, and make the record."""
     bench.extraction = extraction
-    draft = clean(extraction.draft, bench.config)
+    draft = cut_structure(extraction.draft, bench.config)
+    draft = clean(draft, bench.config, metadata.authors)
     draft = draft.with_role(draft.open_indices(), Role.TEXT)
     text = "\n\n".join(draft.texts(Role.TEXT))
     url = bench.page.url or head.canonical_url
     signs = listing_signs(draft, head, url, bench.site, bench.config.validation)
+    if tree is not None and not extraction.extractor.startswith("layout:"):
+        judgement = extraction.judgement
+        scores = judgement.scores if judgement is not None else {}
+        view = PageView(draft, head, metadata, tree, bench.page.url, scores)
+        signs += kind_signs(view, bench.config.validation)
     findings = Findings(metadata.title, text, metadata.access, signs)
     broken = broken_rules(findings, bench.config.validation)
     if broken:
-        return Examination(bench.rejection(broken, metadata.title), draft, metadata)
+        rejection = bench.rejection(broken, metadata.title)
+        return Examination(rejection, draft, metadata, extraction)
     language = detect_language(text, bench.config.language)
-    return Examination(
-        bench.article(draft, metadata, head, tree, language), draft, metadata
-    )
+    article = bench.article(draft, metadata, head, tree, language)
+    return Examination(article, draft, metadata, extraction)
 
 
 def _unfit(page: Page, config: PipelineConfig) -> BrokenRule | None:
@@ -286,6 +325,7 @@ class _Bench:
             encoding_source=decoded.source if decoded else None,
             extractor=extraction.extractor if extraction else None,
             extractor_version=extraction.extractor_version if extraction else None,
+            extractor_model=extraction.model_digest if extraction else None,
             copydesk_version=version_of("copydesk"),
             site_definition=site.family if site else None,
             site_digest=site.file_digest if site else None,

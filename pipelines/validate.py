@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pipelines.features import size_of
 from schemas.article import Access
 from schemas.config import ValidateConfig
 from schemas.rejection import BrokenRule, RejectionReason
@@ -36,7 +37,7 @@ def is_teaser_only(
 ) -> tuple[BrokenRule, ...]:
     """`paywalled`: the page is for subscribers, and there is no more than a teaser."""
     limit = config.min_paywalled_chars
-    if findings.access is not Access.PAYWALLED or len(findings.text) >= limit:
+    if findings.access is not Access.PAYWALLED or size_of(findings.text) >= limit:
         return ()
     return (_short(RejectionReason.PAYWALLED, findings.text, limit),)
 
@@ -57,13 +58,13 @@ def has_no_title(findings: Findings, _config: ValidateConfig) -> tuple[BrokenRul
 
 def is_too_short(findings: Findings, config: ValidateConfig) -> tuple[BrokenRule, ...]:
     """`too-short`: less text than `min_text_chars`, but some."""
-    if not findings.text or len(findings.text) >= config.min_text_chars:
+    if not findings.text or size_of(findings.text) >= config.min_text_chars:
         return ()
     return (_short(RejectionReason.TOO_SHORT, findings.text, config.min_text_chars),)
 
 
 def _short(reason: RejectionReason, text: str, limit: int) -> BrokenRule:
-    return BrokenRule(reason=reason, measured=len(text), limit=limit)
+    return BrokenRule(reason=reason, measured=size_of(text), limit=limit)
 
 
 Rule = Callable[[Findings, ValidateConfig], tuple[BrokenRule, ...]]

@@ -57,11 +57,14 @@ class Provenance(Source):
     such) or `detected`."""
 
     extractor: str | None
-    """What found the main text: `layout:NAME`, `trafilatura`, `text-dump`; null where
-    the page was rejected before."""
+    """What found the main text: `layout:NAME`, `model:EFFORT`, `json-ld`, `text-dump`;
+    null where the page was rejected before."""
 
     extractor_version: str | None
-    """Version of the library behind the extractor, null for our own."""
+    """Version of trafilatura if it was asked, null if not."""
+
+    extractor_model: str | None
+    """sha256 of the model that judged the blocks, null if none did."""
 
     copydesk_version: str
     """Version of Copydesk."""

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from crawler.catalog import load_catalog
 from crawler.commands import Subparsers
-from crawler.commands.run_options import add_run_options, exit_code
+from crawler.commands.run_options import add_run_options, config_of, exit_code
 from crawler.commands.sites import named_site
 from crawler.progress import Progress
 from crawler.terminal import printable
-from schemas.config import PipelineConfig
 from schemas.manifest import Counts, Disposition
 from schemas.provenance import Source
 from schemas.rejection import Failure, Rejection
@@ -68,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         inputs=tuple(arguments.paths),
         site=site,
         definitions=catalog.definitions,
-        config=PipelineConfig(),
+        config=config_of(arguments),
         workers=arguments.workers,
         stdin=sys.stdin.buffer,
     )

@@ -9,6 +9,7 @@ from crawler.catalog import Catalog, load_catalog
 from crawler.commands import Subparsers
 from crawler.commands.run_options import (
     add_run_options,
+    config_of,
     exit_code,
     positive_number,
     seconds,
@@ -111,6 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
             contact=arguments.contact,
             on_progress=progress.update,
             log_level=arguments.log_level,
+            config=config_of(arguments),
         )
     )
     progress.finish(manifest.counts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crawler import exit_codes
 from crawler.catalog import load_catalog
 from crawler.commands import Subparsers
+from crawler.commands.run_options import add_effort, config_of
 from crawler.commands.sites import named_site
 from crawler.terminal import printable
 from schemas.article import Article
@@ -36,6 +37,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("path", metavar="PATH", help="what `copydesk clean` reads")
     parser.add_argument("--site", metavar="NAME", help="as for `copydesk clean`")
+    add_effort(parser)
     parser.add_argument(
         "--lines", action="store_true", help="lines, also on a terminal"
     )
@@ -49,7 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Explain what was named; the exit code."""
     as_table = sys.stdout.isatty() and not arguments.lines
     number = 0
-    for number, explained in enumerate(_explained(arguments.path, arguments.site), 1):
+    config = config_of(arguments)
+    pages = _explained(arguments.path, arguments.site, config)
+    for number, explained in enumerate(pages, 1):
         if arguments.page not in {None, number}:
             continue
         if isinstance(explained, Failure):
@@ -69,7 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_codes.OK
 
 
-def _explained(path: str, site_name: str | None) -> "Iterator[Examination | Failure]":
+def _explained(
+    path: str, site_name: str | None, config: PipelineConfig
+) -> "Iterator[Examination | Failure]":
     """Each page of a path with all that was decided, each damaged record as it is."""
     from pipelines.process import examine_page
     from pipelines.read import read_path
@@ -78,7 +84,6 @@ def _explained(path: str, site_name: str | None) -> "Iterator[Examination | Fail
 
     catalog = load_catalog()
     named = named_site(site_name, catalog)
-    config = PipelineConfig()
     for reading in read_path(path, config.limits, stdin=sys.stdin.buffer):
         if isinstance(reading, Page):
             site = named or recognize_site(reading, catalog.definitions)
@@ -107,16 +112,21 @@ def _fields(examination: "Examination") -> Iterator[str]:
     metadata = examination.metadata
     if metadata is None:
         return
-    yield f"  publisher  {metadata.publisher}"
-    for number, candidate in enumerate(metadata.titles):
-        mark = "title      " if number == 0 else "  or       "
-        yield f"  {mark}{_short(candidate.value)}  [{candidate.source}]"
+    for field, candidates in metadata.candidates.items():
+        if field == "published":
+            continue
+        for number, candidate in enumerate(candidates):
+            name = field if number == 0 else "  or"
+            yield f"  {name:<18} {_short(candidate.value)}  [{candidate.source}]"
     published = metadata.published
     for number, candidate in enumerate(published.candidates, start=1):
         # The search ends at the first that is usable.
         is_last = number == len(published.candidates)
         verdict = (published.iso if is_last else None) or "not usable"
-        yield f"  date       {_short(candidate.value)}  [{candidate.source}: {verdict}]"
+        yield (
+            f"  {'published':<18} {_short(candidate.value)}"
+            f"  [{candidate.source}: {verdict}]"
+        )
 
 
 def _broken_rules(rejection: Rejection) -> tuple[BrokenRule, ...]:
@@ -130,34 +140,58 @@ def _broken_rules(rejection: Rejection) -> tuple[BrokenRule, ...]:
 
 
 def _lines(examination: "Examination") -> Iterator[str]:
-    """`+` kept and its role, `-` cut and its rule, in the order of the page."""
+    """`+` kept and its role, `-` cut and its rule, in the order of the page.
+
+    A block that a model judged has the probability that it is the article's, and the
+    features that spoke loudest for it (+) and against it (-).
+    """
     draft = examination.draft
     for index, block in enumerate(draft.blocks):
         cut = draft.cuts.get(index)
+        why = _why(examination, index)
         if cut is None:
             role = draft.roles.get(index, "open")
-            yield f"+ {role:<18} {_short(block.text)}"
+            yield f"+ {role:<18} {_short(block.text)}{why}"
             continue
         for piece in cut.pieces:
-            yield f"- {cut.rule:<18} {_short(piece)}"
+            yield f"- {cut.rule:<18} {_short(piece)}{why}"
+
+
+def _why(examination: "Examination", index: int) -> str:
+    from pipelines.model import probability
+
+    extraction = examination.extraction
+    judgement = extraction.judgement if extraction is not None else None
+    row = judgement.rows.get(index) if judgement is not None else None
+    if judgement is None or row is None:
+        return ""
+    model = judgement.model
+    said = (
+        f"{name}={row[model.features.index(name)]:.3g} {share:+.1f}"
+        for name, share in model.reasons(row)
+    )
+    return f"  [{probability(model.score(row)):.2f}: {', '.join(said)}]"
 
 
 def _print_table(examination: "Examination") -> None:
-    """Kept on the left, cut on the right, with its rule."""
+    """Kept on the left, cut on the right, with its rule and what spoke for it."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("kept", "cut", "rule", show_lines=False, expand=True)
+    table = Table("kept", "cut", "rule", "why", show_lines=False, expand=True)
     draft = examination.draft
     for index, block in enumerate(draft.blocks):
         cut = draft.cuts.get(index)
+        why = Text(_why(examination, index).strip(" []"), "dim")
         if cut is None:
             role = draft.roles.get(index, "open")
-            table.add_row(Text(printable(block.text), "green"), "", Text(role, "green"))
+            kept = Text(printable(block.text), "green")
+            table.add_row(kept, "", Text(role, "green"), why)
             continue
         for piece in cut.pieces:
-            table.add_row("", Text(printable(piece), "red"), Text(cut.rule, "dim red"))
+            rule = Text(cut.rule, "dim red")
+            table.add_row("", Text(printable(piece), "red"), rule, why)
     Console().print(table)
 
 

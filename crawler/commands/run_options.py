@@ -5,11 +5,12 @@ import math
 import os
 
 from crawler import exit_codes
+from schemas.config import Effort, ExtractionConfig, PipelineConfig
 from schemas.manifest import Counts
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--workers`, `--strict` and `--quiet`."""
+    """Add `--workers`, `--effort`, `--strict` and `--quiet`."""
     parser.add_argument(
         "--workers",
         metavar="N",
@@ -17,12 +18,29 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         default=available_cores(),
         help="worker processes that clean (default: %(default)s, one for each core)",
     )
+    add_effort(parser)
     parser.add_argument(
         "--strict",
         action="store_true",
         help="exit with 1 if any page was rejected or failed",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
+
+
+def add_effort(parser: argparse.ArgumentParser) -> None:
+    """Add `--effort`."""
+    parser.add_argument(
+        "--effort",
+        choices=[str(effort) for effort in Effort],
+        default=str(ExtractionConfig().effort),
+        help="time spent on finding the article (default: %(default)s)",
+    )
+
+
+def config_of(arguments: argparse.Namespace) -> PipelineConfig:
+    """The configuration that the options ask for."""
+    effort = Effort(arguments.effort)
+    return PipelineConfig(extraction=ExtractionConfig(effort=effort))
 
 
 def positive_number(text: str) -> int:

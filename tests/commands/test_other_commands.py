@@ -83,8 +83,8 @@ def test_explains_the_seed_line_by_line(capsys: pytest.CaptureFixture[str]) -> N
         "+ title": 1,
         "+ text": 9,
     }
-    assert "  publisher  Barlamane" in lines
-    assert "  date       20 - 09 - 2018  [published-line: 2018-09-20]" in lines
+    assert "  publisher          Barlamane  [published-line]" in lines
+    assert "  published          20 - 09 - 2018  [published-line: 2018-09-20]" in lines
     assert max(map(len, lines)) < 200
 
 
@@ -98,12 +98,12 @@ def test_explains_a_page_of_html(
     assert main(["explain", str(path)]) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert "  title      The old pier  [h1]" in lines
-    assert "    or       The old pier  [title-element]" in lines
-    assert "  date       31/02/2019  [meta: not usable]" in lines
-    assert "  date       2019-03-01  [meta: 2019-03-01]" in lines
+    assert "    or               The old pier  [title-element]" in lines
+    assert "    or               The old pier  [h1]" in lines
+    assert "  published          31/02/2019  [meta: not usable]" in lines
+    assert "  published          2019-03-01  [meta: 2019-03-01]" in lines
     assert any(line.startswith("- not-main-content") for line in lines)
-    assert any("by trafilatura" in line for line in lines)
+    assert any("by model:standard" in line for line in lines)
     assert any(line.startswith("  language   en (") for line in lines)
 
 
@@ -155,7 +155,7 @@ def test_explains_one_page_of_many(
 
     out, err = capsys.readouterr()
     assert [line for line in out.splitlines() if line.startswith("  title")] == (
-        [f"  title      Pier {said}  [first-line]"] if said else []
+        [f"  title              Pier {said}  [first-line]"] if said else []
     )
     assert err == ("" if said else "copydesk: there are 2 pages\n")
 
@@ -174,7 +174,7 @@ def test_explains_standard_input() -> None:
     done = copydesk("explain", "-", stdin=f"Pier\n{PROSE}".encode())
 
     assert done.returncode == 0
-    assert b"  title      Pier  [first-line]" in done.stdout
+    assert b"  title              Pier  [first-line]" in done.stdout
 
 
 def test_a_terminal_shows_kept_and_cut_side_by_side() -> None:

@@ -1,4 +1,4 @@
-"""Which blocks are the article: by a layout, else where trafilatura's answer lies."""
+"""Which blocks are the article: by a layout, else by a model; where an answer lies."""
 
 from datetime import UTC, date, datetime
 
@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from pipelines.blocks import Element, Role, letters, segment, segment_lines
 from pipelines.drafts import Cut, Draft, build_draft
 from pipelines.extract import (
+    Extraction,
     _align,
     check_selectors,
     extract_all,
     extract_by_layout,
-    extract_by_trafilatura,
+    extract_by_model,
     fit_layout,
 )
 from pipelines.html import parse
+from pipelines.metadata import Head
 from pipelines.process import process_page
 from schemas.article import Article, DateSource
-from schemas.config import PipelineConfig
+from schemas.config import Effort, PipelineConfig
 from schemas.errors import SiteDefinitionError
 from schemas.site import Layout, SiteDefinition
 from tests.conftest import MakePage
@@ -63,6 +65,11 @@ def tree_of(body: str) -> Element:
 def draft_of(tree: Element) -> Draft:
     """Its blocks."""
     return build_draft(segment(tree), (), CONFIG.ribbon)
+
+
+def by_model(draft: Draft, tree: Element) -> Extraction:
+    """What the model of the standard effort takes for the text."""
+    return extract_by_model(draft, tree, None, Head(), Effort.STANDARD)
 
 
 def chosen_of(draft: Draft) -> list[str]:
@@ -164,12 +171,12 @@ def test_every_field_of_a_layout_is_read(html_page: MakePage, laid_out: str) -> 
     assert set(removed) == {"layout-remove", "not-main-content"}
 
 
-def test_what_no_layout_fits_is_left_to_trafilatura(html_page: MakePage) -> None:
+def test_what_no_layout_fits_is_left_to_a_model(html_page: MakePage) -> None:
     """A new design of the site does not stop the crawl."""
     body = f"<article><h1>Un titre</h1>{PARAGRAPHS}</article>"
     article = process_page(html_page(body), site_with(NEW), None, CONFIG)
     assert isinstance(article, Article)
-    assert article.provenance.extractor == "trafilatura"
+    assert article.provenance.extractor == "model:standard"
     assert article.provenance.extractor_version is not None
     assert article.text == FRENCH.text
 
@@ -189,7 +196,7 @@ def test_several_leads_are_paragraphs_of_the_lead() -> None:
 
 
 def test_a_cut_block_is_never_chosen_again() -> None:
-    """Neither by a layout nor by the answer of trafilatura."""
+    """Neither by a layout nor by a model."""
     tree = tree_of(f"<div class='body'>{PARAGRAPHS}</div>")
     fit = fit_layout(tree, site_with(NEW), None)
     assert fit is not None
@@ -197,10 +204,10 @@ def test_a_cut_block_is_never_chosen_again() -> None:
     draft = draft.with_cuts({1: Cut("ribbon", ("x",))})
     wanted = [FRENCH.paragraphs[0], FRENCH.paragraphs[2]]
     assert chosen_of(extract_by_layout(draft, fit).draft) == wanted
-    assert chosen_of(extract_by_trafilatura(draft, tree).draft) == wanted
+    assert chosen_of(by_model(draft, tree).draft) == wanted
 
 
-def test_the_answer_of_trafilatura_only_chooses_blocks() -> None:
+def test_a_model_only_chooses_blocks() -> None:
     """A paragraph with an inline link keeps all its characters and its link."""
     first, second, third = FRENCH.paragraphs
     body = (
@@ -209,17 +216,17 @@ def test_the_answer_of_trafilatura_only_chooses_blocks() -> None:
         f"<p>{third}</p></article><footer><a href='/'>Mentions légales</a></footer>"
     )
     tree = tree_of(body)
-    extraction = extract_by_trafilatura(draft_of(tree), tree)
+    extraction = by_model(draft_of(tree), tree)
     assert f"{second} Voir le plan, rive gauche." in chosen_of(extraction.draft)
     assert "Mentions légales" not in chosen_of(extraction.draft)
     rules = {cut.rule for cut in extraction.draft.cuts.values()}
     assert rules == {"not-main-content"}
 
 
-def test_a_page_in_which_trafilatura_finds_nothing_has_no_text() -> None:
+def test_a_page_in_which_nothing_is_found_has_no_text() -> None:
     """All blocks are cut, none is lost."""
     tree = tree_of("<p>* * *</p>")
-    extraction = extract_by_trafilatura(draft_of(tree), tree)
+    extraction = by_model(draft_of(tree), tree)
     assert chosen_of(extraction.draft) == []
     assert len(extraction.draft.cuts) == 1
 

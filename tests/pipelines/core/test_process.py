@@ -193,7 +193,7 @@ def test_a_rejection_tells_what_was_known_of_the_page(html_page: MakePage) -> No
     assert outcome.title == "Titre"
     assert outcome.fetched_at == fetched_at
     assert outcome.provenance is not None
-    assert outcome.provenance.extractor == "trafilatura"
+    assert outcome.provenance.extractor == "model:standard"
     assert outcome.provenance.encoding == "utf-8"
 
 

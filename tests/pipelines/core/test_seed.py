@@ -195,7 +195,7 @@ def test_the_family_of_a_saved_page_is_recognised(
 def test_the_spans_of_the_family_are_read_by_its_layout(
     html_page: MakePage, maghress: SiteDefinition
 ) -> None:
-    """And pages of another structure by trafilatura: the record says which."""
+    """And pages of another structure by a model: the record says which."""
     extractors = {
         name: article_of(
             html_page(seed_html(RIBBONS["links_in_list"], body)), maghress
@@ -203,7 +203,7 @@ def test_the_spans_of_the_family_are_read_by_its_layout(
         for name, body in BODIES.items()
     }
     assert extractors.pop("spans") == "layout:spans"
-    assert set(extractors.values()) == {"trafilatura"}
+    assert set(extractors.values()) == {"model:standard"}
 
 
 def test_two_ribbons_give_the_same_article(

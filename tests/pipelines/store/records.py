@@ -22,6 +22,7 @@ def provenance(config_digest: str = "c" * 64) -> Provenance:
         encoding_source="utf-8",
         extractor="text-dump",
         extractor_version=None,
+        extractor_model=None,
         copydesk_version="0",
         site_definition=None,
         site_digest=None,

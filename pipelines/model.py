@@ -1,0 +1,122 @@
+"""A trained model as data: boosted trees, read from a file and walked in Python.
+
+Trained by benchmarks/training; nothing is learnt here, and no library is needed. Each
+tree asks a few questions of a row of numbers; the sum of all answers is a score, which
+is above zero where the answer is more likely yes than no.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from math import exp
+from typing import Any, TypeAlias
+
+Tree: TypeAlias = "float | tuple[int, float, Tree, Tree]"
+"""An answer; or a question: whether the number at this place is at most so much, the
+tree to go on with if it is, and the one if not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What benchmarks/training wrote."""
+
+    features: tuple[str, ...]
+    """Names of the numbers in a row."""
+
+    trees: tuple[Tree, ...]
+
+    medians: tuple[float, ...]
+    """The middle value of each feature in the training pages."""
+
+    checks: tuple[tuple[int, float], ...]
+    """After so many trees, the score below which it is final: in training next to no
+    row rose above zero from there."""
+
+    digest: str
+    """sha256 of the file."""
+
+    def score(self, row: Sequence[float]) -> float:
+        """The sum of all trees, or of those up to a check that it fails: log odds."""
+        total = 0.0
+        start = 0
+        for end, limit in (*self.checks, (len(self.trees), 0.0)):
+            for tree in self.trees[start:end]:
+                node = tree
+                while isinstance(node, tuple):
+                    node = node[2] if row[node[0]] <= node[1] else node[3]
+                total += node
+            if total < limit:
+                break
+            start = end
+        return total
+
+    def reasons(self, row: Sequence[float], count: int = 3) -> list[tuple[str, float]]:
+        """The features that spoke loudest for the score of a row, each with its share.
+
+        A share is how much the score would fall if that number were the median of the
+        training pages: above zero it spoke for yes, below for no.
+        """
+        full = self.score(row)
+        shares = []
+        for place, name in enumerate(self.features):
+            if row[place] != self.medians[place]:
+                other = [*row[:place], self.medians[place], *row[place + 1 :]]
+                shares.append((name, round(full - self.score(other), 3)))
+        loudest = sorted(shares, key=lambda share: (-abs(share[1]), share[0]))
+        return [share for share in loudest[:count] if share[1]]
+
+
+def probability(score: float) -> float:
+    """Log odds as a probability, 0 to 1."""
+    return 1 / (1 + exp(-max(-50.0, min(50.0, score))))
+
+
+@functools.cache
+def load_model(name: str) -> Model:
+    """A model that ships with Copydesk; read once, it never changes.
+
+    Raises:
+        FileNotFoundError: There is none of that name.
+    """
+    return read_model(
+        resources.files("pipelines").joinpath("models", f"{name}.json").read_bytes()
+    )
+
+
+def read_model(content: bytes) -> Model:
+    """The model in a file of benchmarks/training.
+
+    Raises:
+        ValueError: It is not one, or asks for a number that its rows do not have.
+    """
+    try:
+        model = _model(json.loads(content), hashlib.sha256(content).hexdigest())
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"no model: {error!r}") from error
+    if len(model.medians) != len(model.features):
+        raise ValueError("no model: not a median for each feature")
+    return model
+
+
+def _model(data: Mapping[str, Any], digest: str) -> Model:
+    features = tuple(data["features"])
+    return Model(
+        features=features,
+        trees=tuple(_tree(tree, len(features)) for tree in data["trees"]),
+        medians=tuple(float(median) for median in data["medians"]),
+        checks=tuple((int(end), float(limit)) for end, limit in data["checks"]),
+        digest=digest,
+    )
+
+
+def _tree(node: object, width: int) -> Tree:
+    match node:
+        case int() | float():
+            return float(node)
+        case [int(place), int() | float() as limit, low, high] if 0 <= place < width:
+            return (place, float(limit), _tree(low, width), _tree(high, width))
+        case _:
+            raise ValueError(f"no tree: {str(node)[:80]}")
