@@ -27,7 +27,7 @@ CAPTION = re.compile(
 BOX = re.compile(
     r"[.#][^/]*(?:fact-?s?-?box|info-?box|ai-?summary|"
     r"social-?(?:placeholder|embed)|embed-?(?:consent|placeholder))|"
-    r"/article[^/]*(?=/).*/aside(?=[./#]|$)",
+    r"^(?>.*?/article(?=[./#])).*/aside(?=[./#]|$)",
     re.IGNORECASE,
 )
 """Boxes in an article, by the names that their elements bear in all languages; an
@@ -179,7 +179,7 @@ def cut_repeated_lines(draft: Draft, _config: PipelineConfig) -> Mapping[int, Cu
         is_alone = all(counts[keys[each]] < WIDGET_REPEATS for each in around)
         if key in seen or (counts[key] >= WIDGET_REPEATS and is_alone):
             cuts[index] = Cut("repeated-line", (draft.blocks[index].text,))
-        if key in counts:
+        if len(key) >= MIN_REPEATED_LETTERS:
             seen.add(key)
     return cuts
 
@@ -242,7 +242,7 @@ def cut_boilerplate(draft: Draft, _config: PipelineConfig) -> Mapping[int, Cut]:
     cuts = {}
     for index in draft.open_indices():
         block = draft.blocks[index]
-        rule = boilerplate_rule(letters(block.text))
+        rule = boilerplate_rule(block.text)
         if rule is not None:
             cuts[index] = Cut(rule, (block.text,))
     return cuts

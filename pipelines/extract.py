@@ -63,6 +63,10 @@ SHORT_LETTERS = 4
 MIN_SHOWN_SHARE = 0.5
 """Share of the text in JSON-LD that a page shows at least, if it shows its article."""
 
+KEEP_ABOVE = -0.3
+"""Log odds above which a block is kept, a little below one in two: a paragraph that is
+lost is worse than a line too many."""
+
 FEW_BLOCKS = 8
 """Blocks below which a page has no menus, teasers and notices to speak of: of 1,972
 pages of the web that were measured 8 had so few."""
@@ -87,7 +91,7 @@ class Judgement:
     model: Model
     rows: Mapping[int, Sequence[float]]
     scores: Mapping[int, float]
-    """What the model said of each: log odds, kept above 0."""
+    """What the model said of each: log odds, kept above `KEEP_ABOVE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,11 @@ def extract_by_model(
     rows = feature_rows(draft.blocks, indices, evidence)
     model = load_model(effort)
     scores = [model.score(row) for row in rows]
-    chosen = {index for index, score in zip(indices, scores, strict=True) if score > 0}
+    chosen = {
+        index
+        for index, score in zip(indices, scores, strict=True)
+        if score > KEEP_ABOVE
+    }
     if len(indices) < FEW_BLOCKS:
         chosen |= _kept_of_few(draft, indices, evidence)
     judgement = Judgement(

@@ -18,10 +18,11 @@ MAX_SCRIPT_CHARS = 4_000_000
 
 TEXT_TAGS = frozenset("p li blockquote h2 h3 h4 h5 h6 pre td".split())
 
-_STRING = re.compile(r'(?<!\\)"(?:[^"\\]|\\.){400,}+"')
-"""A string literal of JSON or JavaScript, as long as a paragraph and more.
+_STRING = re.compile(r'(?<!\\)"(?:[^"\\]|\\.){400,}+(?=")')
+"""A string literal of JSON or JavaScript but its last quote, as long as a paragraph.
 
-An escaped quote begins none: else a million of them, with no end, would take a million
+That quote may begin the next: what lies between two strings of code matches as well.
+An escaped one begins none: else a million of them, with no end, would take a million
 looks at all that follows.
 """
 
@@ -60,8 +61,8 @@ def _marked_up_strings(tree: Element) -> Iterator[str]:
         text = (script.text or "")[:left]
         left -= len(text)
         for literal in _STRING.finditer(text):
-            value = _value(literal.group())
-            # What lies between two strings of code is matched too: it is no markup.
+            value = _value(f'{literal.group()}"')
+            # What lies between two strings of code is no markup.
             is_markup = value.lstrip().startswith("<") and _MARKUP.search(value)
             if is_markup and _KEY not in value:
                 yield value

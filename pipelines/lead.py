@@ -67,13 +67,9 @@ def _is_lead(block: Block, description: str) -> bool:
     if block.link_ratio > MAX_LEAD_LINK_RATIO or block.tag == "h1":
         return False
     key = letters(block.text)
-    agrees = (
-        len(key) >= AGREEING_LETTERS
-        and bool(description)
-        and (
-            key in description
-            or (len(description) >= AGREEING_LETTERS and description in key)
-        )
+    agrees = len(key) >= AGREEING_LETTERS and (
+        key in description
+        or (len(description) >= AGREEING_LETTERS and description in key)
     )
     return agrees or bool(block.near_marks & _CALLED_LEAD)
 

@@ -38,7 +38,6 @@ def current_versions() -> Versions:
     return Versions(
         copydesk=version_of("copydesk"),
         trafilatura=version_of("trafilatura"),
-        htmldate=version_of("htmldate"),
         langdetect=version_of("langdetect"),
         lxml=version_of("lxml"),
     )

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from math import exp
+from math import exp, isfinite
 from typing import Any, TypeAlias
 
 Tree: TypeAlias = "float | tuple[int, float, Tree, Tree]"
@@ -43,11 +43,7 @@ class Model:
         total = 0.0
         start = 0
         for end, limit in (*self.checks, (len(self.trees), 0.0)):
-            for tree in self.trees[start:end]:
-                node = tree
-                while isinstance(node, tuple):
-                    node = node[2] if row[node[0]] <= node[1] else node[3]
-                total += node
+            total += _sum(self.trees[start:end], row)
             if total < limit:
                 break
             start = end
@@ -59,14 +55,24 @@ class Model:
         A share is how much the score would fall if that number were the median of the
         training pages: above zero it spoke for yes, below for no.
         """
-        full = self.score(row)
+        full = _sum(self.trees, row)  # Sums that end early can't be compared.
         shares = []
         for place, name in enumerate(self.features):
             if row[place] != self.medians[place]:
                 other = [*row[:place], self.medians[place], *row[place + 1 :]]
-                shares.append((name, round(full - self.score(other), 3)))
+                shares.append((name, round(full - _sum(self.trees, other), 3)))
         loudest = sorted(shares, key=lambda share: (-abs(share[1]), share[0]))
         return [share for share in loudest[:count] if share[1]]
+
+
+def _sum(trees: Sequence[Tree], row: Sequence[float]) -> float:
+    total = 0.0
+    for tree in trees:
+        node = tree
+        while isinstance(node, tuple):
+            node = node[2] if row[node[0]] <= node[1] else node[3]
+        total += node
+    return total
 
 
 def probability(score: float) -> float:
@@ -94,10 +100,13 @@ def read_model(content: bytes) -> Model:
     """
     try:
         model = _model(json.loads(content), hashlib.sha256(content).hexdigest())
-    except (KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"no model: {error!r}") from error
     if len(model.medians) != len(model.features):
         raise ValueError("no model: not a median for each feature")
+    ends = [end for end, _ in model.checks]
+    if ends != sorted(ends):
+        raise ValueError("no model: checks out of order")
     return model
 
 
@@ -106,17 +115,29 @@ def _model(data: Mapping[str, Any], digest: str) -> Model:
     return Model(
         features=features,
         trees=tuple(_tree(tree, len(features)) for tree in data["trees"]),
-        medians=tuple(float(median) for median in data["medians"]),
-        checks=tuple((int(end), float(limit)) for end, limit in data["checks"]),
+        medians=tuple(map(_number, data["medians"])),
+        checks=tuple(_check(check, len(data["trees"])) for check in data["checks"]),
         digest=digest,
     )
 
 
 def _tree(node: object, width: int) -> Tree:
     match node:
-        case int() | float():
-            return float(node)
-        case [int(place), int() | float() as limit, low, high] if 0 <= place < width:
-            return (place, float(limit), _tree(low, width), _tree(high, width))
+        case [int(place), limit, low, high] if 0 <= place < width:
+            return place, _number(limit), _tree(low, width), _tree(high, width)
         case _:
-            raise ValueError(f"no tree: {str(node)[:80]}")
+            return _number(node)
+
+
+def _check(check: object, trees: int) -> tuple[int, float]:
+    match check:
+        case [int(end), limit] if 0 <= end <= trees:
+            return end, _number(limit)
+        case _:
+            raise ValueError(f"no check: {str(check)[:80]}")
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"no number: {str(value)[:80]}")
+    return float(value)

@@ -106,9 +106,6 @@ class Versions(FrozenModel):
     trafilatura: str
     """The extractor of main text."""
 
-    htmldate: str
-    """The finder of dates of last resort."""
-
     langdetect: str
     """The language detector."""
 

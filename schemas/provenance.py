@@ -57,8 +57,8 @@ class Provenance(Source):
     such) or `detected`."""
 
     extractor: str | None
-    """What found the main text: `layout:NAME`, `model:EFFORT`, `json-ld`, `text-dump`;
-    null where the page was rejected before."""
+    """What found the main text: `layout:NAME`, `model:EFFORT`, `json-ld`,
+    `script-data`, `text-dump`; null where the page was rejected before."""
 
     extractor_version: str | None
     """Version of trafilatura if it was asked, null if not."""

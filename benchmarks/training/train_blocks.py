@@ -26,7 +26,7 @@ from benchmarks.metrics import TextScore, macro, overlap, shingles, text_score, 
 from benchmarks.tools import as_page
 from benchmarks.training.boosting import Examples, Numbers, cross_validate, train
 from pipelines.blocks import letters
-from pipelines.extract import EXTRACTORS, LineFinder, gather_evidence
+from pipelines.extract import EXTRACTORS, KEEP_ABOVE, LineFinder, gather_evidence
 from pipelines.features import (
     FAMILIES,
     FEATURES,
@@ -230,7 +230,7 @@ def _reached(pages: Sequence[JudgedPage], scores: Numbers) -> Iterator[str]:
         kept = [
             t
             for t, score in zip(page.texts, scores[start:end], strict=True)
-            if score > 0
+            if score > KEEP_ABOVE
         ]
         titles = [page.title] if page.set_name == "multilingual" else []
         text = "\n\n".join([*titles, *kept])

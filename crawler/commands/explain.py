@@ -166,11 +166,13 @@ def _why(examination: "Examination", index: int) -> str:
     if judgement is None or row is None:
         return ""
     model = judgement.model
-    said = (
+    said = ", ".join(
         f"{name}={row[model.features.index(name)]:.3g} {share:+.1f}"
         for name, share in model.reasons(row)
     )
-    return f"  [{probability(model.score(row)):.2f}: {', '.join(said)}]"
+    # Of some rows no single number would have changed the score.
+    judged = f"{probability(judgement.scores[index]):.2f}"
+    return f"  [{judged}: {said}]" if said else f"  [{judged}]"
 
 
 def _print_table(examination: "Examination") -> None:

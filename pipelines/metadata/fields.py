@@ -209,6 +209,15 @@ def _common_ancestor(elements: list[Element]) -> Element | None:
     """The deepest element that holds all of these, None for none."""
     if not elements:
         return None
-    first, *others = [[each, *each.iterancestors()] for each in elements]
-    shared = set(first).intersection(*others)
-    return next(element for element in first if element in shared)
+    chain = [elements[0], *elements[0].iterancestors()]
+    places = {element: place for place, element in enumerate(chain)}
+    deepest = 0
+    for element in elements[1:]:
+        # Nearly all of them share a parent: the way up to the chain is short.
+        meeting: Element | None = element
+        while meeting is not None and meeting not in places:
+            meeting = meeting.getparent()
+        if meeting is None:
+            return None
+        deepest = max(deepest, places[meeting])
+    return chain[deepest]

@@ -61,9 +61,7 @@ def manifest_fields(**changed: object) -> dict[str, Any]:
         "site_digests": {},
         "config": PipelineConfig(),
         "config_digest": PipelineConfig().digest(),
-        "versions": Versions(
-            copydesk="1", trafilatura="2", htmldate="3", langdetect="4", lxml="5"
-        ),
+        "versions": Versions(copydesk="1", trafilatura="2", langdetect="4", lxml="5"),
         "state": RunState.FINISHED,
         "counts": Counts(seen=3, articles=1, rejected=1, failed=1),
         "rejected_by_reason": {"empty": 1},
