@@ -6,6 +6,7 @@ that were found. A pass is a function from a draft to cuts; what an earlier pass
 stays cut. docs/rules.md has a line for each rule.
 """
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -78,6 +79,17 @@ def clean(draft: Draft, config: PipelineConfig, authors: Sequence[str] = ()) -> 
     return draft.with_cuts(author_notes(draft, authors, config))
 
 
+@functools.lru_cache(maxsize=4_000)
+def _is_caption(path: str) -> bool:
+    """A pure function, so that the cache cannot change a result: paths repeat."""
+    return CAPTION.search(path) is not None
+
+
+@functools.lru_cache(maxsize=4_000)
+def _is_box(path: str) -> bool:
+    return BOX.search(path) is not None
+
+
 def cut_layout_removals(draft: Draft, _config: PipelineConfig) -> Mapping[int, Cut]:
     """Blocks in elements that the site's layout says to remove."""
     return {
@@ -136,7 +148,7 @@ def cut_captions(draft: Draft, _config: PipelineConfig) -> Mapping[int, Cut]:
     return {
         index: Cut("caption", (draft.blocks[index].text,))
         for index in draft.open_indices()
-        if CAPTION.search(draft.blocks[index].path)
+        if _is_caption(draft.blocks[index].path)
     }
 
 
@@ -199,7 +211,7 @@ def cut_printed_headlines(draft: Draft, config: PipelineConfig) -> Mapping[int, 
 def cut_boxes(draft: Draft, config: PipelineConfig) -> Mapping[int, Cut]:
     """Boxes that the page sets beside its text, if there is a text without them."""
     indices = draft.open_indices()
-    boxed = {i for i in indices if BOX.search(draft.blocks[i].path)}
+    boxed = {i for i in indices if _is_box(draft.blocks[i].path)}
     outside = [
         index
         for index in indices
