@@ -55,6 +55,10 @@ endless class would fill the memory."""
 
 MEDIA_TAGS = frozenset("img picture video audio iframe object embed svg canvas".split())
 
+CACHED_CHARS = 2_000
+"""Characters up to which a text is worth keeping in a cache: longer ones are seldom,
+and would fill the memory."""
+
 NEAR_ELEMENTS = 3
 """Elements of which one says more of a block than the rest of those round it."""
 
@@ -145,13 +149,21 @@ def text_of(element: Element) -> str:
     return fold_blanks("".join(map(str, element.itertext())))
 
 
-@functools.lru_cache(maxsize=4_000)
 def letters(text: str) -> str:
-    """Letters and digits only, case folded: two texts that read the same are equal.
+    """Letters and digits only, case folded: two texts that read the same are equal."""
+    return _letters_of_short(text) if len(text) <= CACHED_CHARS else _letters(text)
 
-    A pure function, so that the cache cannot change a result; each block's is asked for
-    by several stages.
+
+@functools.lru_cache(maxsize=4_000)
+def _letters_of_short(text: str) -> str:
+    """A pure function, so that the cache cannot change a result.
+
+    Each block's letters are asked for by several stages.
     """
+    return _letters(text)
+
+
+def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", text.casefold())
 
 

@@ -79,13 +79,13 @@ def clean(draft: Draft, config: PipelineConfig, authors: Sequence[str] = ()) -> 
     return draft.with_cuts(author_notes(draft, authors, config))
 
 
-@functools.lru_cache(maxsize=4_000)
+@functools.lru_cache(maxsize=1_000)
 def _is_caption(path: str) -> bool:
     """A pure function, so that the cache cannot change a result: paths repeat."""
     return CAPTION.search(path) is not None
 
 
-@functools.lru_cache(maxsize=4_000)
+@functools.lru_cache(maxsize=1_000)
 def _is_box(path: str) -> bool:
     return BOX.search(path) is not None
 

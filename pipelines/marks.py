@@ -69,6 +69,9 @@ _TAG_BITS: dict[object, int] = {tag: _BIT[f"<{tag}>"] for tag in TAG_GROUPS}
 
 _EACH = tuple((_BIT[name], re.compile(words)) for name, words in GROUPS.items())
 
+CACHED_CHARS = 1_000
+"""Characters of classes up to which they are worth keeping in a cache."""
+
 INVISIBLE_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 )
@@ -87,7 +90,9 @@ def marks_of(element: "Element") -> int:
     if attributes:
         words = [value for name, value in attributes if name in ATTRIBUTES]
         if words:
-            bits |= _bits_of(" ".join(words))
+            joined = " ".join(words)
+            is_short = len(joined) <= CACHED_CHARS
+            bits |= _bits_of_short(joined) if is_short else _bits_of(joined)
         if any(_is_hiding(name, value) for name, value in attributes):
             bits |= _BIT["invisible"]
     return bits
@@ -102,7 +107,11 @@ def _is_hiding(name: str, value: str) -> bool:
 
 
 @functools.lru_cache(maxsize=20_000)
-def _bits_of(words: str) -> int:
+def _bits_of_short(words: str) -> int:
     """A pure function, so that the cache cannot change a result: sites repeat them."""
+    return _bits_of(words)
+
+
+def _bits_of(words: str) -> int:
     lower = words.lower()
     return sum(bit for bit, pattern in _EACH if pattern.search(lower))

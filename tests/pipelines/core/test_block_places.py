@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.blocks import Block, segment
+from pipelines.blocks import Block, letters, segment
 from pipelines.html import parse
 from pipelines.marks import NAMES, bit
 
@@ -167,3 +167,12 @@ def test_one_that_holds_no_article_stays_hidden(tag: str) -> None:
     """A button's label, or the text of a dialog, is no part of the page."""
     texts = [block.text for block in blocks_of(f"<p>a</p><{tag}><p>x</p></{tag}>b")]
     assert texts == ["a", "b"]
+
+
+@pytest.mark.parametrize("count", [1, 10, 300])
+def test_long_texts_and_classes_are_read_like_short_ones(count: int) -> None:
+    """They are kept in no cache, which they would fill; what is found is the same."""
+    assert letters("Le Pont, " * count) == "lepont" * count
+    tree = parse(f"<p class='{'x-caption ' * count}'>a</p>")
+    assert tree is not None
+    assert segment(tree)[0].marks & bit("media")
