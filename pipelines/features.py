@@ -176,7 +176,12 @@ def size_of(text: str) -> float:
 
 def is_paragraph(block: Block) -> bool:
     """Whether it is as long as a paragraph, and mostly no links."""
-    return size_of(block.text) >= PROSE_SIZE and block.link_ratio < PROSE_LINK_RATIO
+    return is_prose_of(size_of(block.text), block.link_ratio)
+
+
+def is_prose_of(size: float, link_ratio: float) -> bool:
+    """Whether a block of this size (`size_of`) and share of links is a paragraph."""
+    return size >= PROSE_SIZE and link_ratio < PROSE_LINK_RATIO
 
 
 class _Sum:
@@ -213,7 +218,7 @@ class _Page:
         self.logs = [log2(1 + size) for size in self.sizes]
         self.ratios = [block.link_ratio for block in blocks]
         self.is_prose = [
-            size >= PROSE_SIZE and ratio < PROSE_LINK_RATIO
+            is_prose_of(size, ratio)
             for size, ratio in zip(self.sizes, self.ratios, strict=True)
         ]
         self.prose_at = [i for i, is_prose in enumerate(self.is_prose) if is_prose]

@@ -17,7 +17,12 @@ from urllib.parse import urlsplit
 
 from pipelines.blocks import Element, Role, text_of
 from pipelines.drafts import Draft
-from pipelines.features import PROSE_LINK_RATIO, PROSE_SIZE, size_of
+from pipelines.features import (
+    PROSE_LINK_RATIO,
+    PROSE_SIZE,
+    is_prose_of,
+    size_of,
+)
 from pipelines.marks import bit
 from pipelines.metadata import Head, Metadata
 from pipelines.metadata.jsonld import ARTICLE_TYPES, types_of
@@ -171,7 +176,7 @@ class _Shape:
         self.prose = [
             index
             for index, size in enumerate(self.sizes)
-            if size >= PROSE_SIZE and self.ratios[index] < PROSE_LINK_RATIO
+            if is_prose_of(size, self.ratios[index])
         ]
         self.prose_size = self.size_of(self.prose)
         kept = {Role.TEXT, Role.LEAD}

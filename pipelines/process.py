@@ -124,7 +124,7 @@ def examine_page(
 
 def _examine_text(bench: "_Bench", decoded: DecodedText) -> Examination:
     """A text dump: its lines are the blocks, and all that is not cut is the article."""
-    draft = prune(bench.draft(segment_lines(decoded.text)), bench.config)
+    draft = _pruned(segment_lines(decoded.text), bench.site, bench.config)
     head = Head()
     metadata = read_metadata(bench.page, draft, head, None, bench.site)
     draft = _with_title(draft, metadata.title)
@@ -160,8 +160,7 @@ def prepare(
     fetched_on = page.fetched_at.date() if page.fetched_at else None
     fit = fit_layout(tree, site, fetched_on)
     blocks = segment(tree, fit.labels if fit is not None else None)
-    phrases = site.phrases if site is not None else ()
-    draft = prune(build_draft(blocks, phrases, config.ribbon), config)
+    draft = _pruned(blocks, site, config)
     blank_out(
         cut=(draft.blocks[index] for index in draft.cuts),
         kept=(draft.blocks[index] for index in draft.open_indices()),
@@ -169,6 +168,13 @@ def prepare(
     metadata = read_metadata(page, draft, head, tree, site)
     draft = cut_structure(_with_title(draft, metadata.title), config)
     return Prepared(head, fit, draft, metadata)
+
+
+def _pruned(
+    blocks: tuple[Block, ...], site: SiteDefinition | None, config: PipelineConfig
+) -> Draft:
+    phrases = site.phrases if site is not None else ()
+    return prune(build_draft(blocks, phrases, config.ribbon), config)
 
 
 def _with_title(draft: Draft, title: str | None) -> Draft:
@@ -237,10 +243,6 @@ class _Bench:
         self.decoded: DecodedText | None = None
         self.extraction: Extraction | None = None
         self._template = template
-
-    def draft(self, blocks: tuple[Block, ...]) -> Draft:
-        phrases = self.site.phrases if self.site is not None else ()
-        return build_draft(blocks, phrases, self.config.ribbon)
 
     def rejection(
         self, broken: tuple[BrokenRule, ...], title: str | None = None
