@@ -7,7 +7,7 @@ that are known of the page's blocks, which keep their place and all their charac
 import copy
 import functools
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
@@ -17,7 +17,7 @@ from cssselect import SelectorError
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
-from pipelines.blocks import Element, Role, letters, segment
+from pipelines.blocks import Block, Element, Role, letters, segment
 from pipelines.clean import REMOVE_LABEL
 from pipelines.drafts import Cut, Draft
 from pipelines.features import Evidence, feature_rows, is_paragraph
@@ -204,13 +204,7 @@ def recover_hidden_text(
     """
     draft = extraction.draft
     shown = letter_count([draft.blocks[i] for i in draft.open_indices()])
-    for name in ("json-ld", "script-data"):
-        if name == "json-ld":
-            hidden = json_ld_text(head)
-        elif shown < MIN_LETTERS:  # Looking through all scripts takes its time.
-            hidden = script_text(tree)
-        else:
-            break
+    for name, hidden in _hidden_texts(tree, head, shown):
         if max(MIN_LETTERS, shown / MIN_SHOWN_SHARE) <= letter_count(hidden):
             emptied = _chosen(draft, set())
             # Without nodes and ancestors: they stand in another tree.
@@ -221,6 +215,14 @@ def recover_hidden_text(
             whole = replace(emptied, blocks=(*emptied.blocks, *blocks))
             return Extraction(whole, name, None)
     return extraction
+
+
+def _hidden_texts(
+    tree: Element, head: Head, shown: int
+) -> Iterator[tuple[str, Sequence[Block]]]:
+    yield "json-ld", json_ld_text(head)
+    if shown < MIN_LETTERS:  # Looking through all scripts takes its time.
+        yield "script-data", script_text(tree)
 
 
 def gather_evidence(
