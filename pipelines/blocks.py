@@ -6,13 +6,14 @@ without touching anything else.
 """
 
 import functools
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import or_
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from lxml import etree
 
@@ -62,9 +63,16 @@ and would fill the memory."""
 NEAR_ELEMENTS = 3
 """Elements of which one says more of a block than the rest of those round it."""
 
+KEY_CHARS = 16
+"""Hexadecimal digits that stand for a text: of a million texts two have the same with a
+probability of one in forty million."""
+
 LINE_END = re.compile(r"\r\n|\r|\n")
 
-_DELETED = re.compile(f"[{re.escape(''.join(map(chr, DELETED)))}]")
+_DELETED = re.compile(
+    f"[{re.escape(''.join(chr(code) for code, new in DELETED.items() if new is None))}]"
+)
+"""What goes before blanks are folded: the rest of `DELETED` is blank to Python too."""
 
 _NO_LETTERS = re.compile(r"[\W_]+")
 
@@ -136,6 +144,16 @@ class Block:
         return min(1.0, sum(len(link.text) for link in self.links) / len(self.text))
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An element that was not looked into."""
+
+    element: Element
+    path: str
+    place: int
+    """How many blocks stand before it."""
+
+
 def fold_blanks(text: str) -> str:
     """NFC, without control characters, blanks folded to one space. Idempotent."""
     # Most texts have none of those, and a search is many times faster than a table.
@@ -163,6 +181,21 @@ def _letters_of_short(text: str) -> str:
     return _letters(text)
 
 
+def line_key(text: str) -> str:
+    """What stands for a text in a template: equal for texts that read the same."""
+    return _key_of_short(text) if len(text) <= CACHED_CHARS else _key(text)
+
+
+@functools.lru_cache(maxsize=4_000)
+def _key_of_short(text: str) -> str:
+    """A pure function, so that the cache cannot change a result."""
+    return _key(text)
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(letters(text).encode()).hexdigest()[:KEY_CHARS]
+
+
 def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", text.casefold())
 
@@ -188,7 +221,38 @@ def segment(
         labels: Names given to elements. Such an element is a block even if it is
             inline, and its blocks and all below it carry the names.
     """
-    return tuple(_Walk(labels or {}).blocks(tree))
+    return segment_outside(tree, frozenset(), labels)[0]
+
+
+def segment_outside(
+    tree: Element,
+    regions: Collection[str],
+    labels: Mapping[Element, frozenset[str]] | None = None,
+) -> tuple[tuple[Block, ...], tuple[Region, ...]]:
+    """The blocks of a tree as `segment` gives them, but for those of some elements.
+
+    Args:
+        tree: The root; it is not changed.
+        regions: Paths of elements that are not looked into: each is one region, even if
+            it is empty.
+        labels: As for `segment`.
+    """
+    named = {**dict.fromkeys(_set_as_blocks(tree), frozenset()), **(labels or {})}
+    walk = _Walk(named, regions)
+    blocks = tuple(walk.blocks(tree))
+    return blocks, tuple(walk.regions)
+
+
+def path_of(element: Element) -> str:
+    """The path (`Block.path`) of a block whose text is directly in an element."""
+    steps = [
+        _path_step(str(each.tag), each.get("class", ""), each.get("id", ""))
+        for each in (element, *element.iterancestors())
+        if isinstance(each.tag, str) and each.tag not in INLINE_TAGS
+    ]
+    # The root is named by its tag alone.
+    root = element.getroottree().getroot()
+    return "/".join([str(root.tag), *reversed(steps[:-1])])
 
 
 def blank_out(cut: Iterable[Block], kept: Iterable[Block]) -> None:
@@ -203,6 +267,24 @@ def blank_out(cut: Iterable[Block], kept: Iterable[Block]) -> None:
             element.text = None
 
 
+def _set_as_blocks(tree: Element) -> Iterator[Element]:
+    """Inline elements that the page's style sets as blocks, as far as markup shows it.
+
+    One with a class or an id that holds line breaks is no part of a line; nor are those
+    beside it that have a name too: headline, byline and text as `<span>`s of a `<div>`.
+    """
+    for parent in {each.getparent() for each in _HOLDING_BREAKS(tree)}:
+        for child in parent if parent is not None else ():
+            if child.tag in INLINE_TAGS and (child.get("class") or child.get("id")):
+                yield child
+
+
+_HOLDING_BREAKS = cast(
+    "Callable[[Element], list[Element]]",
+    etree.XPath("descendant::*[self::span or self::font][@class or @id][br]"),
+)
+
+
 def _nodes_of(blocks: Iterable[Block]) -> set[Node]:
     # The pieces of a block that was split share one tuple, which may be long.
     tuples = {id(block.nodes): block.nodes for block in blocks}
@@ -212,7 +294,13 @@ def _nodes_of(blocks: Iterable[Block]) -> set[Node]:
 class _Walk:
     """One pass over a tree, without recursion: pages may be nested very deeply."""
 
-    def __init__(self, labels: Mapping[Element, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        labels: Mapping[Element, frozenset[str]],
+        regions: Collection[str] = frozenset(),
+    ) -> None:
+        self.regions: list[Region] = []
+        self._region_paths = regions
         self._labels = labels
         self._pieces: list[str] = []
         self._nodes: list[Node] = []
@@ -276,7 +364,13 @@ class _Walk:
             if tag in INVISIBLE_TAGS:
                 return None if is_skipped else outer
         self._flush(outer)
-        return None if is_skipped else self._block_frame(element, tag, outer)
+        if is_skipped:
+            return None
+        frame = self._block_frame(element, tag, outer)
+        if frame.path in self._region_paths:
+            self.regions.append(Region(element, frame.path, len(self._found)))
+            return None
+        return frame
 
     def _block_frame(self, element: Element, tag: str, outer: "_Frame") -> "_Frame":
         self._count += 1

@@ -1,18 +1,22 @@
 """A page between segmentation and record: its blocks, and what was decided of them."""
 
+import functools
 import re
 import unicodedata
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from pipelines.blocks import DELETED, Block, Link, Role
-from pipelines.phrases import PhraseMatch, find_phrases
+from pipelines.phrases import PhraseMatch, Wording, find_phrases
 from schemas.article import Cleaning, RemovedText
 from schemas.config import RibbonConfig
-from schemas.site import Phrase, PhraseElement
+from schemas.site import PhraseElement
+
+LINE_RULE = "template:line"
+"""Rule of lines that are cut because the site repeats them."""
 
 SAMPLE_CHARS = 120
 
@@ -41,6 +45,20 @@ class Cut:
     pieces: tuple[str, ...]
     """What it was made of: headlines of a ribbon; else its text."""
 
+    articles: int | None = None
+    """On how many of the site's articles it stood, where that is why it was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutPiece:
+    """A piece of the page that was cut before its blocks were looked at."""
+
+    place: int
+    """How many blocks of the draft stand before it."""
+
+    block: Block
+    cut: Cut
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -62,9 +80,41 @@ class Draft:
         }
         return replace(self, cuts={**self.cuts, **new}) if new else self
 
+    def without_cuts(self, rule: str) -> "Draft":
+        """This draft with all blocks open again that a rule has cut."""
+        kept = {index: cut for index, cut in self.cuts.items() if cut.rule != rule}
+        return self if len(kept) == len(self.cuts) else replace(self, cuts=kept)
+
     def with_role(self, indices: Iterable[int], role: Role) -> "Draft":
         """This draft with blocks kept as title, lead or text."""
         return replace(self, roles={**self.roles, **dict.fromkeys(indices, role)})
+
+    def with_inserted(self, inserted: Sequence["CutPiece"]) -> "Draft":
+        """This draft with pieces of the page that were cut before it was made.
+
+        Args:
+            inserted: The pieces, in the order of the page.
+        """
+        if not inserted:
+            return self
+        blocks: list[Block] = []
+        cuts: dict[int, Cut] = {}
+        moved: dict[int, int] = {}
+        waiting = deque(inserted)
+        for index in range(len(self.blocks) + 1):
+            while waiting and waiting[0].place <= index:
+                piece = waiting.popleft()
+                cuts[len(blocks)] = piece.cut
+                blocks.append(piece.block)
+            if index < len(self.blocks):
+                moved[index] = len(blocks)
+                blocks.append(self.blocks[index])
+        return Draft(
+            blocks=tuple(blocks),
+            phrases={moved[index]: each for index, each in self.phrases.items()},
+            cuts=cuts | {moved[index]: cut for index, cut in self.cuts.items()},
+            roles={moved[index]: role for index, role in self.roles.items()},
+        )
 
     def open_indices(self) -> list[int]:
         """Blocks of which nothing is decided yet, in order."""
@@ -76,7 +126,11 @@ class Draft:
 
     def texts(self, role: Role) -> list[str]:
         """Texts of the blocks of that role, in order."""
-        return [self.blocks[index].text for index in sorted(self._indices(role))]
+        return [block.text for block in self.kept_blocks(role)]
+
+    def kept_blocks(self, role: Role) -> list[Block]:
+        """The blocks of that role, in order."""
+        return [self.blocks[index] for index in sorted(self._indices(role))]
 
     def published_index(self) -> int | None:
         """The first published line."""
@@ -95,15 +149,23 @@ class Draft:
         Every block is in it once: kept if it has a role, else cut.
         """
         removed: dict[str, list[str]] = {}
+        seldom: dict[str, int | None] = {}
         removed_chars = 0
         for index, cut in sorted(self.cuts.items()):
             removed.setdefault(cut.rule, []).extend(cut.pieces)
+            known = (seldom.get(cut.rule), cut.articles)
+            seldom[cut.rule] = min((n for n in known if n is not None), default=None)
             removed_chars += len(self.blocks[index].text)
         return Cleaning(
             kept_chars=sum(len(self.blocks[index].text) for index in self.roles),
             removed_chars=removed_chars,
             removed=tuple(
-                RemovedText(rule=rule, count=len(pieces), sample=_sample(pieces[0]))
+                RemovedText(
+                    rule=rule,
+                    count=len(pieces),
+                    sample=_sample(pieces[0]),
+                    articles=seldom[rule],
+                )
                 for rule, pieces in removed.items()
             ),
         )
@@ -113,20 +175,31 @@ class Draft:
 
 
 def build_draft(
-    blocks: Sequence[Block], phrases: Sequence[Phrase], config: RibbonConfig
+    blocks: Sequence[Block],
+    phrases: Sequence[Wording],
+    config: RibbonConfig,
+    repeated: Collection[str] = frozenset(),
 ) -> Draft:
     """A draft in which each fixed phrase of the site is a block, or blocks, of its own.
 
     A phrase that runs over several blocks makes each of them one. A phrase that is
     glued to other text is split from it where that is safe (`_standing_apart`).
+
+    Args:
+        blocks: All blocks of the page.
+        phrases: The fixed phrases of its site.
+        config: The shape of a ribbon.
+        repeated: Texts that the site repeats, and that are no prose of an article.
     """
+    if not phrases:
+        return Draft(tuple(blocks))
     starts: list[int] = []
     length = 0
     for block in blocks:
         starts.append(length)
         length += len(block.text) + 1
     matches = find_phrases("\n".join(block.text for block in blocks), phrases)
-    edges = _Edges(blocks, starts)
+    edges = _Edges(blocks, starts, repeated)
     kept = _standing_apart(matches, edges, config)
     ends = [match.end for match in kept]
     pieces = [
@@ -177,16 +250,27 @@ def gap_pieces(block: Block, config: RibbonConfig) -> tuple[str, ...]:
 
     Blanks round a line's end are how markup is indented, and part nothing.
     """
+    gap = _gap(config.min_gap_chars)
+    if gap.search(block.raw) is None:
+        return (block.text,) if any(map(str.isalnum, block.text)) else ()
     shown = _INDENTATION.sub(" ", block.raw)
-    gap = re.compile(f"{GAP_CHARS}{{{config.min_gap_chars},}}")
     pieces = (" ".join(piece.split()) for piece in gap.split(shown))
     return tuple(piece for piece in pieces if any(map(str.isalnum, piece)))
+
+
+@functools.cache
+def _gap(chars: int) -> re.Pattern[str]:
+    """A pure function of its argument, so that the cache cannot change a result."""
+    return re.compile(f"{GAP_CHARS}{{{chars},}}")
 
 
 class _Edges:
     """Where blocks begin and end in the joined text of a page."""
 
-    def __init__(self, blocks: Sequence[Block], starts: Sequence[int]) -> None:
+    def __init__(
+        self, blocks: Sequence[Block], starts: Sequence[int], repeated: Collection[str]
+    ) -> None:
+        self._repeated = repeated
         self.starts = dict(zip(starts, blocks, strict=True))
         self.ends = frozenset(
             start + len(block.text) for start, block in self.starts.items()
@@ -203,7 +287,9 @@ class _Edges:
         return [
             (start, start + len(block.text))
             for start, block in self.starts.items()
-            if start not in phrases and is_prose(block, config)
+            if start not in phrases
+            and block.text not in self._repeated
+            and is_prose(block, config)
         ]
 
 

@@ -40,6 +40,13 @@ JAPANESE_SHARE = 0.05
 has that much, and no Japanese text of a few sentences less."""
 
 
+TRIALS, QUICK_TRIALS = 7, 3
+"""How often langdetect draws: by default, and for a first look."""
+
+SURE = 0.9999
+"""Probability that is reached only if all trials end with the same language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """A decision."""
@@ -63,7 +70,11 @@ def detect_language(text: str, config: LanguageConfig) -> Language:
     allowed = _allowed(scripts)
     if allowed is not None and len(allowed) <= 1:
         return Language(next(iter(allowed), UNCERTAIN), None)
-    code, score = _langdetect(start, allowed)
+    code, score = UNCERTAIN, 0.0
+    if len(start) > config.quick_chars:
+        code, score = _langdetect(start[: config.quick_chars], allowed, QUICK_TRIALS)
+    if score < SURE:
+        code, score = _langdetect(start, allowed, TRIALS)
     if score < config.min_score:
         return Language(UNCERTAIN, score)
     return Language(code, score)
@@ -83,9 +94,13 @@ _WORDS = re.compile(
 
 def _scripts(text: str) -> Counter[str]:
     """Letters by script, as the first word of their Unicode name says it."""
-    return Counter(
-        unicodedata.name(char, "UNKNOWN").split()[0] for char in text if char.isalpha()
-    )
+    return Counter(_script(char) for char in text if char.isalpha())
+
+
+@functools.lru_cache(maxsize=20_000)
+def _script(char: str) -> str:
+    """A pure function of its argument, so that the cache cannot change a result."""
+    return unicodedata.name(char, "UNKNOWN").split()[0]
 
 
 def _allowed(scripts: Counter[str]) -> frozenset[str] | None:
@@ -100,13 +115,20 @@ def _allowed(scripts: Counter[str]) -> frozenset[str] | None:
     return None if main == "LATIN" else SCRIPT_LANGUAGES.get(main, frozenset())
 
 
-def _langdetect(text: str, allowed: frozenset[str] | None) -> tuple[str, float]:
-    """What langdetect finds most likely among `allowed`, with its probability."""
+def _langdetect(
+    text: str, allowed: frozenset[str] | None, trials: int
+) -> tuple[str, float]:
+    """What langdetect finds most likely among `allowed`, with its probability.
+
+    It draws n-grams of the text until it is sure, and does so `trials` times over: the
+    probability is low where it was sure of different languages.
+    """
     from langdetect.detector_factory import DetectorFactory
     from langdetect.lang_detect_exception import LangDetectException
 
     DetectorFactory.seed = 0
     detector = _factory().create()
+    detector.n_trial = trials
     if allowed is not None:
         # Asked without this it calls much Chinese Korean, with a probability of 1.
         detector.set_prior_map(dict.fromkeys(allowed, 1.0))
