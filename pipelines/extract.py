@@ -40,6 +40,9 @@ from schemas.config import Effort
 from schemas.errors import SiteDefinitionError
 from schemas.site import Layout, SiteDefinition
 
+NOT_MAIN_RULE = "not-main-content"
+"""Rule of what was not found to be the article's."""
+
 MAIN_LABEL = "main"
 LEAD_LABEL = "lead"
 
@@ -103,6 +106,11 @@ class Extraction:
     extractor_version: str | None
     judgement: Judgement | None = None
     """What the model looked at, if one decided."""
+
+    @property
+    def is_by_place(self) -> bool:
+        """Whether the site's own knowledge of where articles stand found it."""
+        return self.extractor.startswith(("layout:", "template:"))
 
     @property
     def model_digest(self) -> str | None:
@@ -262,7 +270,7 @@ def check_selectors(site: SiteDefinition) -> None:
 def _chosen(draft: Draft, chosen: set[int]) -> Draft:
     """All open blocks but the chosen ones are cut as not main content."""
     cuts = {
-        index: Cut("not-main-content", (draft.blocks[index].text,))
+        index: Cut(NOT_MAIN_RULE, (draft.blocks[index].text,))
         for index in draft.open_indices()
         if index not in chosen
     }

@@ -179,6 +179,11 @@ def is_paragraph(block: Block) -> bool:
     return is_prose_of(size_of(block.text), block.link_ratio)
 
 
+def is_mostly_links(block: Block) -> bool:
+    """Whether it is no text, but a list or a button."""
+    return block.link_ratio >= PROSE_LINK_RATIO
+
+
 def is_prose_of(size: float, link_ratio: float) -> bool:
     """Whether a block of this size (`size_of`) and share of links is a paragraph."""
     return size >= PROSE_SIZE and link_ratio < PROSE_LINK_RATIO

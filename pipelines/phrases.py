@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from schemas.site import Phrase, PhraseElement
+from schemas.site import PhraseElement
 
 WORD = re.compile(r"\w+")
 GAP = r"[\W_]{1,20}"
@@ -24,6 +25,9 @@ DATE_LINE = r"\d{1,2}\s*[-–—/.]\s*\d{1,2}\s*[-–—/.]\s*\d{4}(?!\d)"
 """Day, month and year as a published line has them; Arabic-Indic digits too."""
 
 MAX_PUBLISHER_CHARS = 80
+
+GAP_FILLER = rf"\w[^\n]{{0,{MAX_PUBLISHER_CHARS - 1}}}?"
+"""What stands in a gap: a word and more, on one line."""
 
 SENTENCE_END = ".!؟?…"
 
@@ -44,7 +48,19 @@ class PhraseMatch:
     date_raw: str | None = None
 
 
-def find_phrases(text: str, phrases: Sequence[Phrase]) -> tuple[PhraseMatch, ...]:
+class Wording(Protocol):
+    """A phrase that a site definition names, or that was learnt."""
+
+    @property
+    def element(self) -> PhraseElement:
+        """What it is."""
+
+    @property
+    def text(self) -> str:
+        """Its wording, with placeholders."""
+
+
+def find_phrases(text: str, phrases: Sequence[Wording]) -> tuple[PhraseMatch, ...]:
     """All phrases in `text`, by place; of two that overlap the longer one.
 
     Args:
@@ -82,14 +98,23 @@ def _match(element: PhraseElement, match: re.Match[str]) -> PhraseMatch:
     )
 
 
-@functools.cache
+def is_phrase(text: str, wording: str) -> bool:
+    """Whether a text is this wording and nothing else."""
+    found = _pattern(wording).search(text)
+    if found is None:
+        return False
+    rest = text[: found.start()] + text[found.end() :]
+    return not WORD.search(rest)
+
+
+@functools.lru_cache(maxsize=2_000)
 def _pattern(wording: str) -> re.Pattern[str]:
     """The wording as an expression over any text.
 
     A pure function of its argument, so that the cache cannot change a result.
     """
     plain = re.sub(ARABIC_MARKS, "", unicodedata.normalize("NFC", wording))
-    parts = re.split(r"(\{publisher\}|\{date\})", plain)
+    parts = re.split(r"(\{publisher\}|\{any\}|\{date\})", plain)
     return re.compile(
         r"(?<!\w)" + "".join(_translated(part) for part in parts) + r"(?!\w)",
         re.IGNORECASE,
@@ -99,7 +124,9 @@ def _pattern(wording: str) -> re.Pattern[str]:
 def _translated(part: str) -> str:
     if part == "{publisher}":
         # At least one word, and no line's end inside a newspaper's name.
-        return rf"(?P<publisher>\w[^\n]{{0,{MAX_PUBLISHER_CHARS - 1}}}?)"
+        return f"(?P<publisher>{GAP_FILLER})"
+    if part == "{any}":
+        return GAP_FILLER
     if part == "{date}":
         return rf"(?P<date>{DATE_LINE})"
     words = GAP.join(_word(match[0]) for match in WORD.finditer(part))

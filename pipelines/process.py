@@ -5,11 +5,21 @@ pure function: no clock, no network, no memory of other pages.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import cast
 
-from pipelines.blocks import Block, Element, Role, blank_out, segment, segment_lines
+from pipelines.blocks import (
+    Block,
+    Element,
+    Role,
+    blank_out,
+    segment,
+    segment_lines,
+    segment_outside,
+)
 from pipelines.clean import clean, cut_structure, prune
-from pipelines.drafts import Draft, build_draft
+from pipelines.drafts import LINE_RULE, CutPiece, Draft, build_draft
 from pipelines.extract import (
     Extraction,
     Fit,
@@ -32,13 +42,26 @@ from pipelines.metadata import (
 from pipelines.metadata.fields import read_images
 from pipelines.page_features import PageView
 from pipelines.page_kind import kind_signs
+from pipelines.phrases import Wording
 from pipelines.sites import host_of, url_key
+from pipelines.template import (
+    KnownSite,
+    agreement,
+    cut_repeated,
+    empty_regions,
+    is_checked,
+    name_phrases,
+    read_by_template,
+    signs_of,
+    template_for,
+    text_paths_of,
+)
 from pipelines.validate import Findings, broken_rules
 from pipelines.versions import version_of
 from schemas.article import Article
 from schemas.config import PipelineConfig
 from schemas.page import Page, PageKind
-from schemas.provenance import Provenance
+from schemas.provenance import Provenance, TemplateCheck
 from schemas.rejection import BrokenRule, Rejection, RejectionReason
 from schemas.site import SiteDefinition
 from schemas.template import SiteTemplate
@@ -64,6 +87,27 @@ class Prepared:
     fit: Fit | None
     draft: Draft
     metadata: Metadata
+    pieces: tuple[CutPiece, ...] = ()
+    """What a template cut before there were blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What a page is judged by."""
+
+    site: SiteDefinition | None
+    known: KnownSite | None
+    config: PipelineConfig
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a page falls into."""
+
+    head: Head
+    fit: Fit | None
+    blocks: tuple[Block, ...]
+    pieces: tuple[CutPiece, ...] = ()
 
 
 def process_page(
@@ -77,7 +121,8 @@ def process_page(
     Args:
         page: The page as it was received.
         site: The definition of its site; None: the generic path.
-        template: What was learnt of the site; nothing learns yet, so None.
+        template: What was learnt of the site, None if nothing was. One of another host
+            changes nothing.
         config: All thresholds.
 
     Returns:
@@ -119,30 +164,86 @@ def examine_page(
         detail = "the markup cannot be read as a tree"
         unfit = BrokenRule(reason=RejectionReason.UNDECODABLE, detail=detail)
         return Examination(bench.rejection((unfit,)))
-    return _examine_tree(bench, tree)
+    return _examine_tree(bench, decoded.text, tree)
 
 
 def _examine_text(bench: "_Bench", decoded: DecodedText) -> Examination:
     """A text dump: its lines are the blocks, and all that is not cut is the article."""
-    draft = _pruned(segment_lines(decoded.text), bench.site, bench.config)
-    head = Head()
-    metadata = read_metadata(bench.page, draft, head, None, bench.site)
-    draft = _with_title(draft, metadata.title)
-    extraction = extract_all(draft)
-    return _finish(bench, extraction, metadata, head, None)
+    parts = _Parts(Head(), None, segment_lines(decoded.text))
+    ready = _prepared(bench.page, None, parts, bench.rules)
+    known = bench.rules.known
+    draft = cut_repeated(ready.draft, known) if known is not None else ready.draft
+    return _finish(bench, extract_all(draft), ready, None)
 
 
-def _examine_tree(bench: "_Bench", tree: Element) -> Examination:
-    """A page of HTML: pruned, read for metadata, and searched for its main text."""
-    ready = prepare(bench.page, tree, bench.site, bench.config)
+def _examine_tree(bench: "_Bench", text: str, tree: Element) -> Examination:
+    """A page of HTML: by the site's layout, its template, or the generic path."""
+    known = bench.rules.known
+    if known is None or not known.layouts:
+        return _examine_generic(bench, tree)
+    read = _examine_by_template(bench, tree, known)
+    if read is not None and not bench.is_checked():
+        return read
+    # What the template does not need was taken out of the tree.
+    generic = _examine_generic(bench, cast("Element", parse(text)))
+    return generic if read is None else _compared(read, generic)
+
+
+def _examine_generic(bench: "_Bench", tree: Element) -> Examination:
+    """By a layout of the site definition, else by a model."""
+    ready = _ready(bench.page, tree, bench.rules)
     if ready.fit is not None:
         extraction = extract_by_layout(ready.draft, ready.fit)
     else:
-        effort = bench.config.extraction.effort
+        effort = bench.rules.config.extraction.effort
         title = ready.metadata.title
         found = extract_by_model(ready.draft, tree, title, ready.head, effort)
         extraction = recover_hidden_text(found, tree, ready.head)
-    return _finish(bench, extraction, ready.metadata, ready.head, tree)
+    known = bench.rules.known
+    if known is not None:
+        # Only now: the model knows pages with all their lines.
+        text_paths = text_paths_of(extraction.draft, known)
+        draft = cut_repeated(extraction.draft, known, text_paths)
+        extraction = replace(extraction, draft=draft)
+    return _finish(bench, extraction, ready, tree)
+
+
+def _examine_by_template(
+    bench: "_Bench", tree: Element, known: KnownSite
+) -> Examination | None:
+    """By a layout of the template; None if none fits, or a site's own layout does.
+
+    What the template knows to hold nothing of an article is taken out of the tree.
+    """
+    page, rules = bench.page, bench.rules
+    if fit_layout(tree, rules.site, _day_of(page)) is not None:
+        return None
+    head = read_head(tree, page.url)
+    blocks, regions = segment_outside(tree, known.regions)
+    parts = _Parts(head, None, blocks, tuple(empty_regions(regions, known)))
+    ready = _prepared(page, tree, parts, rules)
+    signs = signs_of(ready.metadata, head)
+    draft = cut_repeated(ready.draft, known)
+    reading = read_by_template(draft, known, signs, rules.config.template)
+    bench.template_check = reading.check
+    if reading.extraction is None:
+        return None
+    read = _finish(bench, reading.extraction, ready, tree)
+    if isinstance(read.outcome, Rejection):
+        bench.template_check = TemplateCheck.REJECTED
+        return None
+    return read
+
+
+def _compared(read: Examination, generic: Examination) -> Examination:
+    """What was read by a template, with how much of it the generic path takes too."""
+    share = agreement(
+        read.draft.kept_blocks(Role.TEXT), generic.draft.kept_blocks(Role.TEXT)
+    )
+    made = read.outcome.provenance
+    if made is not None:
+        made = made.model_copy(update={"template_agreement": share})
+    return replace(read, outcome=read.outcome.model_copy(update={"provenance": made}))
 
 
 def prepare(
@@ -156,25 +257,56 @@ def prepare(
         site: Its site definition, if there is one.
         config: All thresholds.
     """
+    return _ready(page, tree, _Rules(site, None, config))
+
+
+def _ready(page: Page, tree: Element, rules: "_Rules") -> Prepared:
     head = read_head(tree, page.url)
-    fetched_on = page.fetched_at.date() if page.fetched_at else None
-    fit = fit_layout(tree, site, fetched_on)
+    fit = fit_layout(tree, rules.site, _day_of(page))
     blocks = segment(tree, fit.labels if fit is not None else None)
-    draft = _pruned(blocks, site, config)
-    blank_out(
-        cut=(draft.blocks[index] for index in draft.cuts),
-        kept=(draft.blocks[index] for index in draft.open_indices()),
+    return _prepared(page, tree, _Parts(head, fit, blocks), rules)
+
+
+def _prepared(
+    page: Page, tree: Element | None, parts: "_Parts", rules: "_Rules"
+) -> Prepared:
+    """A page pruned, and read for metadata."""
+    site, known, config = rules.site, rules.known, rules.config
+    draft = prune(_drafted(parts.blocks, rules), config)
+    printed = draft.without_cuts(LINE_RULE)
+    if tree is not None:
+        blank_out(
+            cut=(draft.blocks[index] for index in printed.cuts),
+            kept=(draft.blocks[index] for index in printed.open_indices()),
+        )
+    heads = [parts.head]
+    if known is not None and known.names:
+        site_names = parts.head.site.with_names(known.names)
+        heads.insert(0, replace(parts.head, site=site_names))
+    for head in heads:
+        metadata = read_metadata(page, draft, head, tree, site)
+        # A title that many articles have is better than none.
+        if metadata.title is not None:
+            break
+    draft = _with_title(printed, metadata.title)
+    if tree is not None:
+        draft = cut_structure(draft, config)
+    if known is not None and site is None:
+        draft = name_phrases(draft, known)
+    return Prepared(head, parts.fit, draft, metadata, parts.pieces)
+
+
+def _drafted(blocks: tuple[Block, ...], rules: "_Rules") -> Draft:
+    """The draft with the site's phrases apart, and the lines cut that it repeats."""
+    site, known = rules.site, rules.known
+    named: tuple[Wording, ...] = site.phrases if site is not None else ()
+    if known is None:
+        return build_draft(blocks, named, rules.config.ribbon)
+    repeated = {block.text for block in blocks if known.repeats(block)}
+    phrases = (*named, *known.phrases)
+    return cut_repeated(
+        build_draft(blocks, phrases, rules.config.ribbon, repeated), known
     )
-    metadata = read_metadata(page, draft, head, tree, site)
-    draft = cut_structure(_with_title(draft, metadata.title), config)
-    return Prepared(head, fit, draft, metadata)
-
-
-def _pruned(
-    blocks: tuple[Block, ...], site: SiteDefinition | None, config: PipelineConfig
-) -> Draft:
-    phrases = site.phrases if site is not None else ()
-    return prune(build_draft(blocks, phrases, config.ribbon), config)
 
 
 def _with_title(draft: Draft, title: str | None) -> Draft:
@@ -182,32 +314,34 @@ def _with_title(draft: Draft, title: str | None) -> Draft:
     return draft if index is None else draft.with_role((index,), Role.TITLE)
 
 
+def _day_of(page: Page) -> date | None:
+    return page.fetched_at.date() if page.fetched_at else None
+
+
 def _finish(
-    bench: "_Bench",
-    extraction: Extraction,
-    metadata: Metadata,
-    head: Head,
-    tree: Element | None,
+    bench: "_Bench", extraction: Extraction, ready: Prepared, tree: Element | None
 ) -> Examination:
     """Clean what was found, judge it, and make the record."""
     bench.extraction = extraction
-    draft = cut_structure(extraction.draft, bench.config)
-    draft = clean(draft, bench.config, metadata.authors)
+    config, metadata, head = bench.rules.config, ready.metadata, ready.head
+    draft = cut_structure(extraction.draft, config)
+    draft = clean(draft, config, metadata.authors)
     draft = draft.with_role(draft.open_indices(), Role.TEXT)
     text = "\n\n".join(draft.texts(Role.TEXT))
     url = bench.page.url or head.canonical_url
-    signs = listing_signs(draft, head, url, bench.site, bench.config.validation)
-    if tree is not None and not extraction.extractor.startswith("layout:"):
+    signs = listing_signs(draft, head, url, bench.rules.site, config.validation)
+    if tree is not None and not extraction.is_by_place:
         judgement = extraction.judgement
         scores = judgement.scores if judgement is not None else {}
         view = PageView(draft, head, metadata, tree, bench.page.url, scores)
-        signs += kind_signs(view, bench.config.validation)
+        signs += kind_signs(view, config.validation)
+    draft = draft.with_inserted(ready.pieces)
     findings = Findings(metadata.title, text, metadata.access, signs)
-    broken = broken_rules(findings, bench.config.validation)
+    broken = broken_rules(findings, config.validation)
     if broken:
         rejection = bench.rejection(broken, metadata.title)
         return Examination(rejection, draft, metadata, extraction)
-    language = detect_language(text, bench.config.language)
+    language = detect_language(text, config.language)
     article = bench.article(draft, metadata, head, tree, language)
     return Examination(article, draft, metadata, extraction)
 
@@ -238,11 +372,17 @@ class _Bench:
         config: PipelineConfig,
     ) -> None:
         self.page = page
-        self.site = site
-        self.config = config
+        self.rules = _Rules(site, template_for(page, template), config)
         self.decoded: DecodedText | None = None
         self.extraction: Extraction | None = None
-        self._template = template
+        self.template_check: TemplateCheck | None = None
+
+    def is_checked(self) -> bool:
+        """Whether the page is one of those that are read a second way."""
+        page, rules = self.page, self.rules
+        key = page.url and url_key(page.url, rules.site)
+        name = key or hashlib.sha256(page.body).hexdigest()
+        return is_checked(name, rules.config.template)
 
     def rejection(
         self, broken: tuple[BrokenRule, ...], title: str | None = None
@@ -275,7 +415,7 @@ class _Bench:
         kept = [draft.blocks[i] for i, role in draft.roles.items() if role is Role.TEXT]
         published = metadata.published
         return Article(
-            id=_article_id(page.url or head.canonical_url, text, self.site),
+            id=_article_id(page.url or head.canonical_url, text, self.rules.site),
             url=page.url,
             requested_url=page.requested_url,
             canonical_url=head.canonical_url,
@@ -310,7 +450,7 @@ class _Bench:
         )
 
     def _site_name(self, canonical_url: str | None) -> str | None:
-        named = self.site.host if self.site is not None else None
+        named = self.rules.site.host if self.rules.site is not None else None
         return host_of(self.page.url) or named or host_of(canonical_url)
 
     def _warnings(self, metadata: Metadata) -> tuple[str, ...]:
@@ -318,7 +458,8 @@ class _Bench:
         return (*self.page.warnings, *decoding, *metadata.published.warnings)
 
     def _provenance(self) -> Provenance:
-        decoded, extraction, site = self.decoded, self.extraction, self.site
+        decoded, extraction, rules = self.decoded, self.extraction, self.rules
+        site, known = rules.site, rules.known
         return Provenance(
             **self.page.source.model_dump(),
             http_status=self.page.http_status,
@@ -331,8 +472,10 @@ class _Bench:
             copydesk_version=version_of("copydesk"),
             site_definition=site.family if site else None,
             site_digest=site.file_digest if site else None,
-            template_digest=self._template.digest() if self._template else None,
-            config_digest=self.config.digest(),
+            template_digest=known.digest if known else None,
+            template_check=self.template_check,
+            template_agreement=None,
+            config_digest=rules.config.digest(),
         )
 
 

@@ -67,6 +67,10 @@ class RemovedText(FrozenModel):
     sample: str
     """The first piece, cut at 120 characters."""
 
+    articles: int | None
+    """For rules of a learnt template (`template:…`): on how many of the site's articles
+    the rarest of the pieces stood, or had its place, when it was learnt; else null."""
+
 
 class Cleaning(FrozenModel):
     """The account of the cleaning: kept and removed make up the page's text."""

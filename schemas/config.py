@@ -68,6 +68,11 @@ class LanguageConfig(FrozenModel):
     """Characters that are looked at: on 438 texts the first 500 gave the same answer
     as the whole, 3.8 times faster."""
 
+    quick_chars: int = Field(default=200, ge=50)
+    """Characters that are looked at first, three times; where all three are sure of one
+    language it is that. On 1,616 texts it was always the same as after `max_chars` and
+    seven times, in half the time."""
+
     min_letters: int = Field(default=20, ge=1)
     """Letters below which the language is `und`."""
 
@@ -98,6 +103,53 @@ class ValidateConfig(FrozenModel):
     of 1,616 articles and 85 % of 354 other pages (docs/quality.md)."""
 
 
+class TemplateConfig(FrozenModel):
+    """How a site's template is learnt, and what is asked of a page that it reads.
+
+    The figures are from 54 sites of the labelled set `multilingual` (docs/quality.md).
+    """
+
+    sample_pages: int = Field(default=30, ge=3)
+    """Pages of a site that are looked at, chosen by hash of their address."""
+
+    min_articles: int = Field(default=3, ge=3)
+    """Different articles from which on anything is learnt: two share a line by chance,
+    or because one quotes the other."""
+
+    min_line_ratio: float = Field(default=0.15, gt=0, le=1)
+    """Share of a site's articles on which a line stands that is boilerplate."""
+
+    min_kept_ratio: float = Field(default=0.6, ge=0.5, le=1)
+    """Share of a path's text that is the articles', from which on it is where they
+    stand."""
+
+    max_unknown_ratio: float = Field(default=0.05, ge=0, le=1)
+    """Text in the container at paths that were not learnt, as a share of the article's,
+    above which the page is read on the generic path."""
+
+    min_length_ratio: float = Field(default=0.15, ge=0, le=1)
+    """Share of the usual length below which an article is not believed to be whole."""
+
+    max_link_ratio: float = Field(default=0.5, ge=0, le=1)
+    """Share of an article that is links, above which it is none."""
+
+    min_body_ratio: float = Field(default=0.5, ge=0, le=1)
+    """Share of `articleBody` (JSON-LD) that an article holds at least, where the page
+    has one."""
+
+    check_ratio: float = Field(default=0.01, ge=0, le=1)
+    """Share of the pages read by a template that are read on the generic path too, to
+    see whether both agree; chosen by hash of the address."""
+
+    max_agreement_loss: float = Field(default=0.1, ge=0, le=1)
+    """How far the agreement may fall below that of the pages it was learnt from before
+    a template is reported as stale."""
+
+    max_unfit_ratio: float = Field(default=0.5, ge=0, le=1)
+    """Share of a site's articles that its template does not fit, above which it is
+    reported as stale."""
+
+
 class PipelineConfig(FrozenModel):
     """The whole configuration, written into each manifest."""
 
@@ -109,6 +161,9 @@ class PipelineConfig(FrozenModel):
 
     extraction: ExtractionConfig = ExtractionConfig()
     """How the article is looked for."""
+
+    template: TemplateConfig = TemplateConfig()
+    """What is learnt of a site, and when it is used."""
 
     language: LanguageConfig = LanguageConfig()
     """The language decision."""

@@ -40,6 +40,34 @@ class Source(FrozenModel):
     """`WARC-Record-ID` of the response, `<urn:uuid:…>`."""
 
 
+class TemplateCheck(StrEnum):
+    """What came of asking a page whether the site's learnt template fits it."""
+
+    FITS = "fits"
+    """The article was read where the template says that it stands."""
+
+    NO_LAYOUT = "no-layout"
+    """The page has text at none of the places where the site's articles stand."""
+
+    NO_TITLE = "no-title"
+    """No headline was found."""
+
+    TEXT_SHORT = "text-short"
+    """What stands there is far shorter than the site's articles are."""
+
+    LINK_DENSE = "link-dense"
+    """It is mostly links."""
+
+    UNKNOWN_TEXT = "unknown-text"
+    """Beside it is text of which the template does not know whose it is."""
+
+    BODY_DIFFERS = "body-differs"
+    """It holds too little of the text that the page's JSON-LD gives."""
+
+    REJECTED = "rejected"
+    """What stands there is no article by the rules."""
+
+
 class Provenance(Source):
     """A source, with the code and the rules that made the record from it."""
 
@@ -57,8 +85,9 @@ class Provenance(Source):
     such) or `detected`."""
 
     extractor: str | None
-    """What found the main text: `layout:NAME`, `model:EFFORT`, `json-ld`,
-    `script-data`, `text-dump`; null where the page was rejected before."""
+    """What found the main text: `layout:NAME`, `template:NAME` (a layout of the learnt
+    template), `model:EFFORT`, `json-ld`, `script-data`, `text-dump`; null where the
+    page was rejected before."""
 
     extractor_version: str | None
     """Version of trafilatura if it was asked, null if not."""
@@ -77,6 +106,14 @@ class Provenance(Source):
 
     template_digest: str | None
     """sha256 of the learnt template that was used, null if none was."""
+
+    template_check: TemplateCheck | None
+    """Whether its layouts fit the page: `fits`, or why the generic path was taken; null
+    where it has none, or a layout of the site definition came first."""
+
+    template_agreement: float | None
+    """How much of the text the generic path takes too, 0 to 1 (Dice coefficient of
+    letters); null for pages that were not chosen for this check."""
 
     config_digest: str
     """sha256 of the whole configuration (`PipelineConfig.digest`)."""

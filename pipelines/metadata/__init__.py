@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.blocks import Element
-from pipelines.drafts import Draft
+from pipelines.drafts import LINE_RULE, Draft
 from pipelines.metadata.authors import author_candidates
 from pipelines.metadata.fields import (
     access_candidates,
@@ -78,13 +78,15 @@ def read_metadata(
         tree: Its tree, from which what was cut is blanked out; None for a text dump.
         site: Its site definition, if there is one.
     """
+    # A byline may be one of the lines that the site repeats.
+    shown = draft.without_cuts(LINE_RULE)
     if page.kind is PageKind.TEXT:
         titles = line_candidates(draft)
     else:
         titles = title_candidates(draft, head, tree)
     title = titles[0].value if titles else None
-    authors = author_candidates(draft, head, tree, title)
-    published = read_published(page, draft, head, tree, title)
+    authors = author_candidates(shown, head, tree, title)
+    published = read_published(page, shown, head, tree, title)
     candidates = {
         "title": titles,
         "authors": tuple(each for each, _ in authors),

@@ -1,7 +1,7 @@
 """The names that a site goes by: no headline, and no author."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from pipelines.blocks import letters
@@ -22,6 +22,10 @@ class SiteNames:
 
     label: str = ""
     """The longest part of its host name but for the last: `paper` of `paper.co.uk`."""
+
+    def with_names(self, learnt: frozenset[str]) -> "SiteNames":
+        """These and others, letters only."""
+        return replace(self, names=self.names | learnt) if learnt else self
 
     def has(self, text: str) -> bool:
         """Whether a text is one of its names, or its host's, and nothing else."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from pipelines.blocks import Element, fold_blanks, letters
-from pipelines.drafts import Draft
+from pipelines.drafts import LINE_RULE, Draft
 from pipelines.metadata.head import Candidate, Head
 from pipelines.metadata.jsonld import NEWS_TYPES, strings_of, types_of
 from pipelines.metadata.names import SiteNames
@@ -83,7 +83,9 @@ def title_candidates(
     heading = _heading(headings, declared, head.site)
     weighed = _weighed(_completed([*declared, *heading]), is_news=_is_news(head))
     if weighed and weighed[0].source == TITLE:
-        weighed = [*_part_on_page(draft, weighed[0].value, head.site), *weighed]
+        # The headline may be one of the lines that the site repeats, in its lists.
+        shown = draft.without_cuts(LINE_RULE)
+        weighed = [*_part_on_page(shown, weighed[0].value, head.site), *weighed]
     return (*(each for each in printed if not head.site.has(each.value)), *weighed)
 
 

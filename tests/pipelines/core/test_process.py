@@ -1,6 +1,5 @@
 """process_page(): every way a page can end, the account, determinism, totality."""
 
-import json
 import time
 import typing
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from schemas.page import Discovery, Page, PageKind, SourceKind
 from schemas.provenance import InputKind, Source
 from schemas.rejection import Rejection, RejectionReason
 from schemas.site import SiteDefinition
-from schemas.template import SiteTemplate
 from tests.conftest import MakePage
 from tests.pipelines.core.drafts_of import CONFIG, DUMPS, RESS
 from tests.pipelines.core.stories import ARABIC, FRENCH, GAP, Story
@@ -224,19 +222,6 @@ def test_the_same_page_gives_the_same_bytes(
         lines.append(process_page(page, RESS, None, CONFIG).to_json_line())
         process_page(other, None, None, CONFIG)
     assert lines[0] == lines[1]
-
-
-def test_a_template_changes_nothing_but_its_digest(
-    html_page: MakePage, ress: SiteDefinition
-) -> None:
-    """Nothing is learnt yet; the record says which template it was."""
-    template = SiteTemplate(site="maghress.com")
-    page = html_page(FRENCH.as_html())
-    without = json.loads(process_page(page, ress, None, CONFIG).to_json_line())
-    given_one = json.loads(process_page(page, ress, template, CONFIG).to_json_line())
-    assert given_one["provenance"].pop("template_digest") == template.digest()
-    assert without["provenance"].pop("template_digest") is None
-    assert given_one == without
 
 
 def test_another_threshold_changes_the_digest_of_the_config(
