@@ -15,8 +15,10 @@ from crawler.commands import (
     demo,
     demo_site,
     explain,
+    learn,
     schema,
     sites,
+    templates,
     verify,
 )
 from schemas.errors import (
@@ -24,6 +26,7 @@ from schemas.errors import (
     InputError,
     SiteDefinitionError,
     StoreError,
+    TemplateError,
     UsageError,
 )
 
@@ -35,8 +38,8 @@ article, and writes validated article records as JSONL.
 EPILOG = """\
 exit codes:
   0  all went well
-  1  something was found: faults (verify, sites check), or rejected and failed pages
-     where --strict was given
+  1  something was found: faults (verify, sites check), differences (templates diff),
+     or rejected and failed pages where --strict was given
   2  the command cannot be carried out as it was given
   3  the run failed, or was interrupted: the same command goes on from there
 
@@ -47,11 +50,22 @@ examples:
   copydesk explain data/seed.txt
 """
 
-MISUSES = (UsageError, InputError, SiteDefinitionError, StoreError)
+MISUSES = (UsageError, InputError, SiteDefinitionError, TemplateError, StoreError)
 """What the caller can put right; any other error, a full disk for instance, is a failed
 run."""
 
-COMMANDS = (crawl, clean, explain, verify, sites, schema, demo, demo_site)
+COMMANDS = (
+    crawl,
+    clean,
+    explain,
+    learn,
+    templates,
+    verify,
+    sites,
+    schema,
+    demo,
+    demo_site,
+)
 
 
 def main(argv: list[str] | None = None) -> int:

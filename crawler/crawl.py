@@ -62,6 +62,10 @@ class CrawlOptions:
     config: PipelineConfig = field(default_factory=PipelineConfig)
     """All thresholds of the pipeline."""
 
+    templates: Path | None = None
+    """Folder of learnt templates, which are copied to the output folder; those that it
+    holds already are used in any case."""
+
     contact: str | None = None
     """Address or page where the owner of a site finds who crawls; in the user agent."""
 
@@ -123,6 +127,7 @@ def _settings(options: CrawlOptions) -> Settings:
         "COPYDESK_ALLOW_PRIVATE_ADDRESSES": options.allow_private_addresses,
         "COPYDESK_ON_PROGRESS": _plain_function(options.on_progress),
         "COPYDESK_CONTACT": options.contact,
+        "COPYDESK_TEMPLATES": options.templates and str(options.templates),
         "DOWNLOAD_DELAY": options.delay_seconds,
         "CONCURRENT_REQUESTS": options.concurrency,
         "LOG_LEVEL": options.log_level,

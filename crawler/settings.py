@@ -18,6 +18,7 @@ COPYDESK_WORKERS = 2
 COPYDESK_MAX_PAGES = 0  # pages fetched in this session; 0: all
 COPYDESK_CHECKPOINT_PAGES = 500
 COPYDESK_ALLOW_PRIVATE_ADDRESSES = False
+COPYDESK_TEMPLATES = ""  # folder of learnt templates, besides those in the output
 COPYDESK_ROBOTS_AGENT = "Copydesk"  # the name that robots.txt knows us by
 COPYDESK_CONTACT = ""  # an address or page where a site's owner finds you
 COPYDESK_PROCESS = "pipelines.process.process_page"

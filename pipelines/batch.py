@@ -4,6 +4,7 @@ The order makes all of it simple: the output does not depend on the number of wo
 and a run that was killed goes on where its manifest says.
 """
 
+import dataclasses
 import functools
 import hashlib
 from collections import Counter, deque
@@ -17,11 +18,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.dedup import ExactIndex, Outcome, Record
+from pipelines.learn.archive import LearnRun, learn_archive
+from pipelines.learn.sample import SiteRule
 from pipelines.manifest import current_versions, load_manifest, write_manifest
 from pipelines.process import process_page
 from pipelines.read import STDIN, OtherRecord, Reading, read_path
 from pipelines.recognize import recognize_site
 from pipelines.store import Store, locked
+from pipelines.template_files import (
+    TEMPLATES_FOLDER,
+    TemplateFolder,
+    write_template,
+)
+from pipelines.template_use import TemplateUses
 from pipelines.workers import WorkerPool
 from schemas.article import Article
 from schemas.config import PipelineConfig
@@ -51,7 +60,10 @@ SAME_ON_RESUME = (
     "inputs",
     "inputs_digest",
     "site",
+    "host",
     "site_digests",
+    "learns",
+    "templates_given",
     "config",
     "versions",
 )
@@ -80,21 +92,67 @@ class CleanRun:
 
     stdin: BinaryIO | None = None
 
+    host: str | None = None
+    """Site of pages without an address, which templates are looked up by."""
+
+    templates: TemplateFolder | None = None
+    """Learnt templates at hand."""
+
+    learns: bool = False
+    """Whether templates are learnt from the inputs first (`freeze_templates`)."""
+
+    @property
+    def rule(self) -> SiteRule:
+        """Which site a page is of."""
+        return SiteRule(self.site, self.definitions, self.host)
+
 
 def clean_page(
     page: Page,
     *,
-    site: SiteDefinition | None,
-    definitions: Sequence[SiteDefinition],
+    rule: SiteRule,
     config: PipelineConfig,
+    templates: TemplateFolder | None = None,
 ) -> Article | Rejection:
-    """`process_page` with the site that was named, or else the page's own."""
-    known = site if site is not None else recognize_site(page, definitions)
-    return process_page(page, known, None, config)
+    """`process_page` with the site that was named, or else the page's own.
+
+    Raises:
+        TemplateError: The template of the page's site is not what it was.
+    """
+    known = rule.site or recognize_site(page, rule.definitions)
+    template = templates.get(rule.host_of(page)) if templates is not None else None
+    return process_page(page, known, template, config)
+
+
+def freeze_templates(run: CleanRun, folder: Path) -> CleanRun:
+    """The run with all templates that it is to use in `folder`, whatever comes after.
+
+    Those that it was given; and, if it learns, those of the sites in its inputs, which
+    stand in the place of what was given.
+
+    Raises:
+        UsageError: It learns, and an input can be read only once.
+        TemplateError: A template that was given is not what it was.
+    """
+    digests: dict[str, str] = {}
+    if run.learns:
+        job = LearnRun(run.inputs, run.rule, run.config, run.workers)
+        for template in learn_archive(job).templates:
+            write_template(folder, template)
+            digests[template.site] = template.file_digest
+    given = run.templates or TemplateFolder(folder, {})
+    for site, digest in given.digests.items():
+        if site not in digests:
+            write_template(folder, given.read(site))
+            digests[site] = digest
+    frozen = TemplateFolder(folder, dict(sorted(digests.items())))
+    return dataclasses.replace(run, templates=frozen, learns=False)
 
 
 def iter_records(run: CleanRun) -> Iterator[tuple[Disposition, Record] | OtherRecord]:
     """Every record of the input and where it goes, in the order of the input.
+
+    Nothing is learnt: `freeze_templates` comes before.
 
     Raises:
         InputError: A path cannot be read at all; raised before the first record.
@@ -133,7 +191,8 @@ def clean_to_folder(
     """
     with locked(out):
         ledger = _Ledger.open(run, out, now)
-        # Before anything is written: a path that is not there leaves no manifest.
+        run = ledger.freeze(run)
+        # Before a manifest is written: a path that is not there leaves none.
         readings = _readings(run)
         store = Store(out, parts=ledger.parts)
         ledger.write(RunState.RUNNING)
@@ -172,7 +231,7 @@ def _outcomes(
 ) -> Generator[Outcome | OtherRecord]:
     """What becomes of each record of the input, in order."""
     handler = run.handler or functools.partial(
-        clean_page, site=run.site, definitions=run.definitions, config=run.config
+        clean_page, rule=run.rule, config=run.config, templates=run.templates
     )
     limit = run.config.limits.page_seconds
     pool = WorkerPool(handler, workers=run.workers, limit_seconds=limit)
@@ -227,6 +286,7 @@ class _Ledger:
             Disposition.FAILED: Counter(manifest.failed_by_reason),
         }
         self._others = Counter(manifest.other_records)
+        self._uses: TemplateUses | None = None
 
     @classmethod
     def open(cls, run: CleanRun, out: Path, now: Callable[[], datetime]) -> "_Ledger":
@@ -248,8 +308,32 @@ class _Ledger:
         settled = self._manifest.counts.seen - self._manifest.counts.pending
         return settled + sum(self._manifest.other_records.values())
 
+    def freeze(self, run: CleanRun) -> CleanRun:
+        """The run with its templates, which from now on the manifest names.
+
+        A run that goes on has the same ones as before: nothing is learnt twice.
+        """
+        folder = self._out / TEMPLATES_FOLDER
+        is_resumed = len(self._sessions) > 1
+        if is_resumed:
+            known = TemplateFolder(folder, self._manifest.templates)
+            for site in known.digests:
+                known.read(site)
+            run = dataclasses.replace(run, templates=known, learns=False)
+        elif run.learns or run.templates is not None:
+            run = freeze_templates(run, folder)
+        if run.templates is not None:
+            named = {"templates": dict(run.templates.digests)}
+            self._manifest = self._manifest.model_copy(update=named)
+            self._uses = TemplateUses(
+                run.templates, self._manifest.template_use, run.config.template
+            )
+        return run
+
     def count(self, disposition: Disposition, outcome: Outcome) -> None:
         self._counts[disposition] += 1
+        if self._uses is not None:
+            self._uses.count(outcome)
         if isinstance(outcome, Rejection | Failure):
             self._reasons[disposition][outcome.reason.value] += 1
 
@@ -268,6 +352,7 @@ class _Ledger:
                 "rejected_by_reason": _sorted(self._reasons[Disposition.REJECTED]),
                 "failed_by_reason": _sorted(self._reasons[Disposition.FAILED]),
                 "other_records": _sorted(self._others),
+                "template_use": self._uses.judged() if self._uses else {},
                 "parts": (*self._manifest.parts, *parts),
             }
         )
@@ -302,6 +387,9 @@ def _fresh_manifest(run: CleanRun) -> Manifest:
         inputs_digest=_inputs_digest(run.inputs),
         site=run.site.name if run.site is not None else None,
         site_digests=_site_digests(run),
+        host=run.host,
+        learns=run.learns,
+        templates_given=dict(run.templates.digests) if run.templates else {},
         config=run.config,
         config_digest=run.config.digest(),
         versions=current_versions(),

@@ -18,7 +18,9 @@ from scrapy.exceptions import DropItem
 from scrapy.exporters import BaseItemExporter
 
 from pipelines.dedup import Outcome
+from pipelines.learn.sample import SiteRule
 from pipelines.sites import site_of_host
+from pipelines.template_files import TemplateFolder
 from pipelines.workers import WorkerPool
 from schemas.article import Article
 from schemas.config import PipelineConfig
@@ -27,6 +29,7 @@ from schemas.page import ArchivedPage, Page, PageKind
 from schemas.provenance import InputKind
 from schemas.rejection import BrokenRule, Failure, Rejection, RejectionReason
 from schemas.site import SiteDefinition
+from schemas.template import SiteTemplate
 
 JOBS_PER_WORKER = 4
 """Pages that wait or are worked on, for each worker: enough to keep it busy."""
@@ -46,6 +49,10 @@ class Ledger(Protocol):
     @property
     def definitions(self) -> tuple[SiteDefinition, ...]:
         """Where it is looked up."""
+
+    @property
+    def templates(self) -> TemplateFolder | None:
+        """What was learnt of sites before this session; None if nothing was."""
 
     def settle(self, number: int, outcome: Outcome) -> Disposition:
         """Store the outcome of a page."""
@@ -108,7 +115,7 @@ class Process(Protocol):
         self,
         page: Page,
         site: SiteDefinition | None,
-        template: None,
+        template: SiteTemplate | None,
         config: PipelineConfig,
     ) -> Article | Rejection:
         """The article, or why there is none."""
@@ -118,8 +125,8 @@ def clean_archived_page(
     page: ArchivedPage,
     *,
     process: str,
-    site: SiteDefinition | None,
-    definitions: tuple[SiteDefinition, ...],
+    rule: SiteRule,
+    templates: TemplateFolder | None,
     config: PipelineConfig,
 ) -> Outcome:
     """Read a page from the archive and clean it; called in a worker process.
@@ -127,8 +134,8 @@ def clean_archived_page(
     Args:
         page: Where it lies.
         process: Dotted path of what cleans it (`Process`).
-        site: The definition for all pages; None: it is looked up as in a replay.
-        definitions: Where it is looked up.
+        rule: Which site it is of, as in a replay.
+        templates: What was learnt of sites.
         config: All thresholds.
 
     Returns:
@@ -144,9 +151,10 @@ def clean_archived_page(
     if isinstance(reading, Failure):
         return reading
     if isinstance(reading, Page):
-        known = site if site is not None else recognize_site(reading, definitions)
-        return _load_process(process)(reading, known, None, config)
-    known = site if site is not None else site_of_host(page.url, definitions)
+        known = rule.site or recognize_site(reading, rule.definitions)
+        template = templates.get(rule.host_of(reading)) if templates else None
+        return _load_process(process)(reading, known, template, config)
+    known = rule.site or site_of_host(page.url, rule.definitions)
     return _reject_other(page, reading.kind, known, config)
 
 
@@ -173,8 +181,8 @@ class CleanPipeline:
         handler = functools.partial(
             clean_archived_page,
             process=self._process,
-            site=self._ledger.site,
-            definitions=self._ledger.definitions,
+            rule=SiteRule(self._ledger.site, self._ledger.definitions),
+            templates=self._ledger.templates,
             config=self._ledger.config,
         )
         self._pool: WorkerPool[ArchivedPage, Outcome] = WorkerPool(

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from pipelines.dedup import Record
 from pipelines.manifest import MANIFEST_NAME, load_manifest
+from pipelines.template_files import TEMPLATES_FOLDER, TemplateFolder, file_name
 from schemas.article import Article, Duplicate
-from schemas.errors import ManifestError
+from schemas.errors import ManifestError, TemplateError
 from schemas.manifest import Disposition, Manifest, Part, RunState
 from schemas.rejection import Failure, Rejection
 
@@ -30,8 +31,8 @@ def verify_output(out: Path) -> Iterator[str]:
 
     The manifest is there and balances; the run is finished; each part has its digest,
     its size and its number of records; each record is valid, its text has the digest
-    that it names, and was made with the run's configuration; reasons are as counted;
-    nothing lies there that the manifest does not name.
+    that it names, and was made with the run's configuration and templates, which are
+    there; reasons are as counted; nothing lies there that the manifest does not name.
     """
     try:
         manifest = load_manifest(out)
@@ -52,6 +53,7 @@ def verify_output(out: Path) -> Iterator[str]:
     for part in manifest.parts:
         yield from _verify_part(out, part, manifest, reasons)
     yield from _verify_reasons(manifest, reasons)
+    yield from _verify_templates(out, manifest)
     yield from _strays(out, manifest)
 
 
@@ -115,6 +117,11 @@ def _line_problem(
     provenance = None if isinstance(record, Failure) else record.provenance
     if provenance is not None and provenance.config_digest != manifest.config_digest:
         return "provenance.config_digest: is not the run's"
+    made_by = provenance.template_digest if provenance is not None else None
+    known = {None, *manifest.templates.values()}
+    # A crawl learns again between its sessions, and names only the newest.
+    if manifest.command == "clean" and made_by not in known:
+        return "provenance.template_digest: is none of the run's"
     if isinstance(record, Article):
         digest = hashlib.sha256(record.text.encode()).hexdigest()
         if digest != record.text_sha256:
@@ -136,9 +143,19 @@ def _verify_reasons(
             )
 
 
+def _verify_templates(out: Path, manifest: Manifest) -> Iterator[str]:
+    folder = TemplateFolder(out / TEMPLATES_FOLDER, manifest.templates)
+    for site in manifest.templates:
+        try:
+            folder.read(site)
+        except TemplateError as error:
+            yield str(error)
+
+
 def _strays(out: Path, manifest: Manifest) -> Iterator[str]:
     known = {part.path for part in manifest.parts}
-    for disposition in Disposition:
-        for path in sorted((out / disposition).glob("*")):
-            if f"{disposition}/{path.name}" not in known:
-                yield f"{disposition}/{path.name}: is not in the manifest"
+    known |= {f"{TEMPLATES_FOLDER}/{file_name(site)}" for site in manifest.templates}
+    for folder in (*Disposition, TEMPLATES_FOLDER):
+        for path in sorted((out / folder).glob("*")):
+            if f"{folder}/{path.name}" not in known:
+                yield f"{folder}/{path.name}: is not in the manifest"

@@ -5,6 +5,7 @@
     CopydeskError
      ├── UsageError            a command or argument asks for something impossible
      ├── SiteDefinitionError   a site file is not valid, or no such site is known
+     ├── TemplateError         a learnt template cannot be read, written or trusted
      ├── InputError            a path that cannot be read as pages at all
      ├── ArchiveError          a WARC cannot be written or addressed
      ├── ManifestError         a manifest is missing, unreadable or does not balance
@@ -26,6 +27,10 @@ class UsageError(CopydeskError):
 
 class SiteDefinitionError(CopydeskError):
     """A site file is not valid, or no site of that name is known."""
+
+
+class TemplateError(CopydeskError):
+    """A learnt template that cannot be read or written, or is not what it was."""
 
 
 class InputError(CopydeskError):

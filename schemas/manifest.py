@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from schemas.config import PipelineConfig
 from schemas.model import FrozenModel
+from schemas.provenance import TemplateCheck
 
 
 class Disposition(StrEnum):
@@ -113,6 +114,36 @@ class Versions(FrozenModel):
     """The HTML parser."""
 
 
+class TemplateUse(FrozenModel):
+    """What came of using the learnt template of one site."""
+
+    pages: int = Field(default=0, ge=0)
+    """Pages that were given the template, whatever became of them."""
+
+    fits: int = Field(default=0, ge=0)
+    """Articles that were read by one of its layouts."""
+
+    unfit: dict[TemplateCheck, int] = Field(default_factory=dict)
+    """Articles that were read on the generic path, by why no layout did."""
+
+    checked: int = Field(default=0, ge=0)
+    """Articles read by a layout that were read on the generic path too."""
+
+    agreement: float | None = None
+    """How much both had in common, the mean (Dice coefficient of letters); null if none
+    was checked."""
+
+    learnt_agreement: float | None = None
+    """The same of the pages that the template was learnt from; null if it has no
+    layout."""
+
+    stale: bool = False
+    """Whether the site has changed since: the template should be learnt again."""
+
+    why: str | None = None
+    """What tells that it is stale, null if it is not."""
+
+
 class Manifest(FrozenModel):
     """`manifest.json`: what a run read and wrote.
 
@@ -137,6 +168,22 @@ class Manifest(FrozenModel):
 
     site_digests: dict[str, str]
     """sha256 of each site file at hand, by name."""
+
+    host: str | None = None
+    """Site of pages without an address, where it was named."""
+
+    learns: bool = False
+    """Whether templates were learnt from the inputs before they were cleaned."""
+
+    templates_given: dict[str, str] = Field(default_factory=dict)
+    """`template_digest` of each template of earlier runs that was given, by site."""
+
+    templates: dict[str, str] = Field(default_factory=dict)
+    """The same of each template that was used, in `templates/`: those given, and in
+    their place those learnt."""
+
+    template_use: dict[str, TemplateUse] = Field(default_factory=dict)
+    """What came of using them, by site, as far as it had pages."""
 
     config: PipelineConfig
     """The whole configuration."""

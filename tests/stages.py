@@ -2,11 +2,13 @@
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines import batch
 from pipelines.batch import CleanRun, clean_page, clean_to_folder
+from pipelines.learn.sample import SiteRule
 from pipelines.store import Store
 from schemas.article import Article
 from schemas.config import PipelineConfig
@@ -34,7 +36,7 @@ def misbehave(page: Page) -> Article | Rejection:
         raise ValueError("a bug in this stage")
     while b"[busy]" in page.body:
         pass
-    return clean_page(page, site=None, definitions=(), config=PipelineConfig())
+    return clean_page(page, rule=SiteRule(None, ()), config=PipelineConfig())
 
 
 def process_id(page: Page) -> int:
@@ -85,7 +87,13 @@ def clean_run(*paths: Path, workers: int = 1) -> CleanRun:
     )
 
 
-def clean_until_killed(folder: Path, out: Path, records: int) -> None:
+def learning_run(*paths: Path, workers: int = 1) -> CleanRun:
+    """A run over these paths that learns from them first."""
+    run = clean_run(*paths, workers=workers)
+    return replace(run, handler=None, learns=True)
+
+
+def clean_until_killed(run: CleanRun, out: Path, records: int) -> None:
     """A run that says so after some records, and then waits for its end."""
     batch.CHECKPOINT_RECORDS = CHECKPOINT
 
@@ -94,4 +102,4 @@ def clean_until_killed(folder: Path, out: Path, records: int) -> None:
             print("waiting", flush=True)  # noqa: T201 - read by the parent
             time.sleep(600)
 
-    clean_to_folder(clean_run(folder), out, now=noon, on_progress=on_progress)
+    clean_to_folder(run, out, now=noon, on_progress=on_progress)

@@ -12,6 +12,7 @@ from crawler.catalog import load_site_file
 from crawler.cli import build_parser
 from crawler.commands.schema import MODELS, json_schema, schema_markdown
 from schemas.page import SourceKind
+from schemas.provenance import TemplateCheck
 from schemas.rejection import FailureReason, RejectionReason
 from schemas.site import PhraseElement, PhraseGrade
 from tests.conftest import ROOT, SEED
@@ -96,7 +97,7 @@ def test_every_field_says_what_it_means(name: str) -> None:
             assert described.get("description") or inherited, f"{name}.{field}"
 
 
-@pytest.mark.parametrize("reason", [*RejectionReason, *FailureReason])
+@pytest.mark.parametrize("reason", [*RejectionReason, *FailureReason, *TemplateCheck])
 def test_every_reason_is_explained(reason: str) -> None:
     """docs/rules.md has a line for each reason."""
     assert f"| `{reason}` |" in _text("docs/rules.md")
@@ -107,7 +108,7 @@ def _rules_in_code() -> set[str]:
         path.read_text(encoding="utf-8") for path in (ROOT / "pipelines").rglob("*.py")
     )
     literal = set(re.findall(r'Cut\(\s*"([a-z-]+)"', code))
-    named = set(re.findall(r'^RULE = "([a-z-]+)"', code, re.MULTILINE))
+    named = set(re.findall(r'^(?:[A-Z]\w*_)?RULE = "([a-z:-]+)"', code, re.MULTILINE))
     table = set(re.findall(r'PhraseElement\.\w+: "([a-z-]+)"', code))
     return literal | named | table
 
@@ -115,7 +116,7 @@ def _rules_in_code() -> set[str]:
 def test_every_rule_that_cuts_is_explained_and_no_other() -> None:
     """docs/rules.md names the rules that the code has."""
     section = _text("docs/rules.md").split("## ")[1]
-    documented = set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE))
+    documented = set(re.findall(r"^\| `([a-z:-]+)` \|", section, re.MULTILINE))
     assert documented == _rules_in_code()
 
 

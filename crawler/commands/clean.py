@@ -2,18 +2,26 @@
 
 import argparse
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.catalog import load_catalog
 from crawler.commands import Subparsers
-from crawler.commands.run_options import add_run_options, config_of, exit_code
+from crawler.commands.run_options import (
+    add_host,
+    add_run_options,
+    config_of,
+    exit_code,
+    tell_stale,
+)
 from crawler.commands.sites import named_site
 from crawler.progress import Progress
 from crawler.terminal import printable
-from schemas.manifest import Counts, Disposition
+from schemas.manifest import Counts, Disposition, TemplateUse
 from schemas.provenance import Source
 from schemas.rejection import Failure, Rejection
 
@@ -28,6 +36,9 @@ With --out DIR the records go to DIR/articles, DIR/duplicates, DIR/rejected and
 DIR/failed, with DIR/manifest.json; a run that was stopped goes on with the same
 command. Without it articles are printed as JSONL, and what became of other pages is
 told on standard error.
+
+With --learn the templates of the sites are learnt from the input before it is cleaned
+with them (docs/templates.md); they are in DIR/templates.
 """
 
 
@@ -52,28 +63,30 @@ def add_parser(subparsers: Subparsers) -> None:
         help="site of all pages: a name from `copydesk sites list`, or a TOML file; "
         "default: each page's own, by its host or its fixed phrases",
     )
+    add_host(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, help="output folder")
+    parser.add_argument(
+        "--learn", action="store_true", help="learn from the input first"
+    )
+    parser.add_argument(
+        "--templates",
+        metavar="DIR",
+        type=Path,
+        help="folder of templates of earlier runs; with --learn those learnt now are "
+        "preferred",
+    )
     add_run_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Clean what was named; the exit code."""
-    from pipelines.batch import CleanRun, clean_to_folder
+    from pipelines.batch import clean_to_folder
 
-    catalog = load_catalog()
-    site = named_site(arguments.site, catalog)
-    clean_run = CleanRun(
-        inputs=tuple(arguments.paths),
-        site=site,
-        definitions=catalog.definitions,
-        config=config_of(arguments),
-        workers=arguments.workers,
-        stdin=sys.stdin.buffer,
-    )
+    clean_run = _clean_run(arguments)
     progress = Progress(sys.stderr, is_shown=not arguments.quiet)
     if arguments.out is None:
-        counts = _print_records(clean_run)
+        counts, uses = _print_records(clean_run)
     else:
         manifest = clean_to_folder(
             clean_run,
@@ -81,30 +94,61 @@ def run(arguments: argparse.Namespace) -> int:
             now=lambda: datetime.now(UTC),
             on_progress=progress.update,
         )
-        counts = manifest.counts
+        counts, uses = manifest.counts, manifest.template_use
     progress.finish(counts)
+    tell_stale(uses)
     return exit_code(counts, is_strict=arguments.strict)
 
 
-def _print_records(clean_run: "CleanRun") -> Counts:
+def _clean_run(arguments: argparse.Namespace) -> "CleanRun":
+    from pipelines.batch import CleanRun
+    from pipelines.template_files import open_folder
+
+    catalog = load_catalog()
+    given = arguments.templates
+    return CleanRun(
+        inputs=tuple(arguments.paths),
+        site=named_site(arguments.site, catalog),
+        definitions=catalog.definitions,
+        config=config_of(arguments),
+        workers=arguments.workers,
+        stdin=sys.stdin.buffer,
+        host=arguments.host,
+        templates=open_folder(given) if given is not None else None,
+        learns=arguments.learn,
+    )
+
+
+def _print_records(clean_run: "CleanRun") -> tuple[Counts, Mapping[str, TemplateUse]]:
     """Articles to standard output, all else to standard error."""
-    from pipelines.batch import iter_records
+    from pipelines.batch import freeze_templates, iter_records
     from pipelines.read import OtherRecord
+    from pipelines.template_files import TemplateFolder
+    from pipelines.template_use import TemplateUses
 
     counts: Counter[Disposition] = Counter()
-    for each in iter_records(clean_run):
-        if isinstance(each, OtherRecord):
-            continue
-        disposition, record = each
-        counts[disposition] += 1
-        if disposition is Disposition.ARTICLES:
-            sys.stdout.buffer.write(record.to_json_line().encode() + b"\n")
-            sys.stdout.buffer.flush()
-        else:
-            print(printable(_told(disposition, record)), file=sys.stderr)
-    return Counts(
-        seen=counts.total(), **{each.value: counts[each] for each in Disposition}
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        if clean_run.learns:
+            clean_run = freeze_templates(clean_run, Path(folder))
+        known = clean_run.templates or TemplateFolder(Path(folder), {})
+        uses = TemplateUses(known, {}, clean_run.config.template)
+        for each in iter_records(clean_run):
+            if isinstance(each, OtherRecord):
+                continue
+            disposition, record = each
+            counts[disposition] += 1
+            uses.count(record)
+            _print_record(disposition, record)
+    ends = {each.value: counts[each] for each in Disposition}
+    return Counts(seen=counts.total(), **ends), uses.judged()
+
+
+def _print_record(disposition: Disposition, record: "Record") -> None:
+    if disposition is Disposition.ARTICLES:
+        sys.stdout.buffer.write(record.to_json_line().encode() + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        print(printable(_told(disposition, record)), file=sys.stderr)
 
 
 def _told(disposition: Disposition, record: "Record") -> str:

@@ -7,12 +7,14 @@ from pathlib import Path
 from crawler import exit_codes
 from crawler.catalog import Catalog, load_catalog
 from crawler.commands import Subparsers
+from crawler.commands.learn import learn_into
 from crawler.commands.run_options import (
     add_run_options,
     config_of,
     exit_code,
     positive_number,
     seconds,
+    tell_stale,
 )
 from crawler.commands.sites import named_site
 from crawler.progress import Progress
@@ -26,6 +28,9 @@ sitemaps. Every response is archived as received in DIR/archive before anything 
 done with it; records go to DIR/articles, DIR/duplicates, DIR/rejected and DIR/failed,
 with DIR/manifest.json. A second run on the same DIR goes on where the first ended, and
 fetches no article twice.
+
+Learnt templates in DIR/templates are used. With --learn they are learnt at the end,
+from all that DIR/archive holds, for the next run.
 """
 
 
@@ -81,6 +86,15 @@ def add_parser(subparsers: Subparsers) -> None:
         help="how the site's owner reaches you; sent in the user agent",
     )
     parser.add_argument(
+        "--templates",
+        metavar="DIR",
+        type=Path,
+        help="folder of learnt templates, which are copied to the output folder",
+    )
+    parser.add_argument(
+        "--learn", action="store_true", help="learn templates at the end"
+    )
+    parser.add_argument(
         "--log-level",
         metavar="LEVEL",
         choices=LOG_LEVELS,
@@ -110,16 +124,38 @@ def run(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             allow_private_addresses=arguments.allow_private_addresses,
             contact=arguments.contact,
+            templates=arguments.templates,
             on_progress=progress.update,
             log_level=arguments.log_level,
             config=config_of(arguments),
         )
     )
     progress.finish(manifest.counts)
+    tell_stale(manifest.template_use)
     if manifest.state is RunState.INTERRUPTED:
         print("copydesk: interrupted", file=sys.stderr)
         return exit_codes.FAILED
+    if arguments.learn:
+        _learn(arguments, site, catalog)
     return exit_code(manifest.counts, is_strict=arguments.strict)
+
+
+def _learn(
+    arguments: argparse.Namespace, site: SiteDefinition | None, catalog: Catalog
+) -> None:
+    """The templates of all that was archived are in the output folder."""
+    from crawler.extensions.run import ARCHIVE_FOLDER
+    from pipelines.learn.archive import LearnRun
+    from pipelines.learn.sample import SiteRule
+    from pipelines.template_files import TEMPLATES_FOLDER
+
+    job = LearnRun(
+        inputs=(str(arguments.out / ARCHIVE_FOLDER),),
+        rule=SiteRule(site, catalog.definitions),
+        config=config_of(arguments),
+        workers=arguments.workers,
+    )
+    learn_into(arguments.out / TEMPLATES_FOLDER, job)
 
 
 def _split(

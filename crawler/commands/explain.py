@@ -2,7 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler import exit_codes
@@ -10,10 +12,13 @@ from crawler.catalog import load_catalog
 from crawler.commands import Subparsers
 from crawler.commands.run_options import add_effort, config_of
 from crawler.commands.sites import named_site
+from crawler.commands.templates import load_given
 from crawler.terminal import printable
 from schemas.article import Article
-from schemas.config import PipelineConfig
+from schemas.page import Page
+from schemas.provenance import TemplateCheck
 from schemas.rejection import BrokenRule, Failure, Rejection
+from schemas.template import SiteTemplate
 
 if TYPE_CHECKING:
     from pipelines.process import Examination
@@ -27,6 +32,14 @@ stand side by side, in colour; else (or with --lines) each is a line: + kept, - 
 LINE_CHARS = 160
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A page with all that was decided, and what was known of its site."""
+
+    examination: "Examination"
+    template: SiteTemplate | None
+
+
 def add_parser(subparsers: Subparsers) -> None:
     """Add this command."""
     parser = subparsers.add_parser(
@@ -37,6 +50,13 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("path", metavar="PATH", help="what `copydesk clean` reads")
     parser.add_argument("--site", metavar="NAME", help="as for `copydesk clean`")
+    parser.add_argument(
+        "--template",
+        metavar="PATH",
+        type=Path,
+        help="a learnt template, or a folder of them; of a page without an address "
+        "only a file says which",
+    )
     add_effort(parser)
     parser.add_argument(
         "--lines", action="store_true", help="lines, also on a terminal"
@@ -51,8 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Explain what was named; the exit code."""
     as_table = sys.stdout.isatty() and not arguments.lines
     number = 0
-    config = config_of(arguments)
-    pages = _explained(arguments.path, arguments.site, config)
+    pages = _explained(arguments)
     for number, explained in enumerate(pages, 1):
         if arguments.page not in {None, number}:
             continue
@@ -73,27 +92,37 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_codes.OK
 
 
-def _explained(
-    path: str, site_name: str | None, config: PipelineConfig
-) -> "Iterator[Examination | Failure]":
+def _explained(arguments: argparse.Namespace) -> Iterator[Explained | Failure]:
     """Each page of a path with all that was decided, each damaged record as it is."""
     from pipelines.process import examine_page
     from pipelines.read import read_path
     from pipelines.recognize import recognize_site
-    from schemas.page import Page
 
-    catalog = load_catalog()
-    named = named_site(site_name, catalog)
-    for reading in read_path(path, config.limits, stdin=sys.stdin.buffer):
+    catalog, config = load_catalog(), config_of(arguments)
+    named = named_site(arguments.site, catalog)
+    template_of = _templates(arguments.template)
+    for reading in read_path(arguments.path, config.limits, stdin=sys.stdin.buffer):
         if isinstance(reading, Page):
             site = named or recognize_site(reading, catalog.definitions)
-            yield examine_page(reading, site, None, config)
+            template = template_of(reading)
+            yield Explained(examine_page(reading, site, template, config), template)
         elif isinstance(reading, Failure):
             yield reading
 
 
-def _fields(examination: "Examination") -> Iterator[str]:
+def _templates(path: Path | None) -> Callable[[Page], SiteTemplate | None]:
+    """What gives a page its template: that of its site, or the one that was named."""
+    from pipelines.sites import host_of
+
+    given = load_given(path) if path is not None else ()
+    by_site = {each.site: each for each in given}
+    named = given[0] if path is not None and path.is_file() else None
+    return lambda page: by_site.get(host_of(page.url) or "", named)
+
+
+def _fields(explained: Explained) -> Iterator[str]:
     """The outcome, and where title and date come from."""
+    examination = explained.examination
     outcome = examination.outcome
     if isinstance(outcome, Article):
         yield f"article  {outcome.id}  {outcome.url or ''}".rstrip()
@@ -109,6 +138,8 @@ def _fields(examination: "Examination") -> Iterator[str]:
             )
             limit = "" if broken.limit is None else f", limit {broken.limit:g}"
             yield f"  {broken.reason}{numbers}{limit} {broken.detail or ''}".rstrip()
+    if explained.template is not None:
+        yield f"  template   {_template_use(outcome, explained.template)}"
     metadata = examination.metadata
     if metadata is None:
         return
@@ -129,6 +160,22 @@ def _fields(examination: "Examination") -> Iterator[str]:
         )
 
 
+def _template_use(outcome: Article | Rejection, template: SiteTemplate) -> str:
+    """What the template was good for."""
+    made = outcome.provenance
+    if made is None or made.template_digest is None:
+        return f"of another site, {template.site}: not used"
+    said = f"of {template.site}, {template.articles} articles"
+    match made.template_check:
+        case None:
+            return f"{said}: no layout was asked for"
+        case TemplateCheck.FITS:
+            agreement = made.template_agreement
+            checked = f" (agreement {agreement})" if agreement is not None else ""
+            return f"{said}: {made.template_check}{checked}"
+    return f"{said}: {made.template_check}, read on the generic path"
+
+
 def _broken_rules(rejection: Rejection) -> tuple[BrokenRule, ...]:
     first = BrokenRule(
         reason=rejection.reason,
@@ -139,16 +186,17 @@ def _broken_rules(rejection: Rejection) -> tuple[BrokenRule, ...]:
     return (first, *rejection.also)
 
 
-def _lines(examination: "Examination") -> Iterator[str]:
+def _lines(explained: Explained) -> Iterator[str]:
     """`+` kept and its role, `-` cut and its rule, in the order of the page.
 
     A block that a model judged has the probability that it is the article's, and the
-    features that spoke loudest for it (+) and against it (-).
+    features that spoke loudest for it (+) and against it (-); what a template cut, on
+    how many articles it was known.
     """
-    draft = examination.draft
+    draft = explained.examination.draft
     for index, block in enumerate(draft.blocks):
         cut = draft.cuts.get(index)
-        why = _why(examination, index)
+        why = _why(explained, index)
         if cut is None:
             role = draft.roles.get(index, "open")
             yield f"+ {role:<18} {_short(block.text)}{why}"
@@ -157,10 +205,14 @@ def _lines(examination: "Examination") -> Iterator[str]:
             yield f"- {cut.rule:<18} {_short(piece)}{why}"
 
 
-def _why(examination: "Examination", index: int) -> str:
+def _why(explained: Explained, index: int) -> str:
     from pipelines.model import probability
 
-    extraction = examination.extraction
+    cut = explained.examination.draft.cuts.get(index)
+    if cut is not None and cut.articles is not None and explained.template is not None:
+        every = explained.template.articles
+        return f"  [on {cut.articles} of {every} articles of this site]"
+    extraction = explained.examination.extraction
     judgement = extraction.judgement if extraction is not None else None
     row = judgement.rows.get(index) if judgement is not None else None
     if judgement is None or row is None:
@@ -175,17 +227,17 @@ def _why(examination: "Examination", index: int) -> str:
     return f"  [{judged}: {said}]" if said else f"  [{judged}]"
 
 
-def _print_table(examination: "Examination") -> None:
+def _print_table(explained: Explained) -> None:
     """Kept on the left, cut on the right, with its rule and what spoke for it."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table("kept", "cut", "rule", "why", show_lines=False, expand=True)
-    draft = examination.draft
+    draft = explained.examination.draft
     for index, block in enumerate(draft.blocks):
         cut = draft.cuts.get(index)
-        why = Text(_why(examination, index).strip(" []"), "dim")
+        why = Text(_why(explained, index).strip(" []"), "dim")
         if cut is None:
             role = draft.roles.get(index, "open")
             kept = Text(printable(block.text), "green")

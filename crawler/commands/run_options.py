@@ -3,21 +3,18 @@
 import argparse
 import math
 import os
+import sys
+from collections.abc import Mapping
 
 from crawler import exit_codes
+from crawler.terminal import printable
 from schemas.config import Effort, ExtractionConfig, PipelineConfig
-from schemas.manifest import Counts
+from schemas.manifest import Counts, TemplateUse
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add `--workers`, `--effort`, `--strict` and `--quiet`."""
-    parser.add_argument(
-        "--workers",
-        metavar="N",
-        type=positive_number,
-        default=available_cores(),
-        help="worker processes that clean (default: %(default)s, one for each core)",
-    )
+    add_workers(parser)
     add_effort(parser)
     parser.add_argument(
         "--strict",
@@ -25,6 +22,28 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="exit with 1 if any page was rejected or failed",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress line")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add `--workers`."""
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=positive_number,
+        default=available_cores(),
+        help="worker processes that clean (default: %(default)s, one for each core)",
+    )
+
+
+def add_host(parser: argparse.ArgumentParser) -> None:
+    """Add `--host`."""
+    parser.add_argument(
+        "--host",
+        metavar="HOST",
+        type=host_name,
+        help="site that pages without an address are of, as templates name it "
+        "(default: that of --site)",
+    )
 
 
 def add_effort(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +71,20 @@ def positive_number(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)
+
+
+def host_name(text: str) -> str:
+    """The host of an address, or a bare host, as templates name it.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    from pipelines.sites import host_of
+
+    host = host_of(text if "://" in text else f"http://{text}")
+    if host is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no host")
+    return host
 
 
 def seconds(text: str) -> float:
@@ -83,3 +116,10 @@ def exit_code(counts: Counts, *, is_strict: bool) -> int:
     if is_strict and (counts.rejected or counts.failed):
         return exit_codes.FINDINGS
     return exit_codes.OK
+
+
+def tell_stale(uses: Mapping[str, TemplateUse]) -> None:
+    """Name the templates that do not serve their sites any more, on standard error."""
+    for site, use in uses.items():
+        if use.stale:
+            print(printable(f"stale template: {site}: {use.why}"), file=sys.stderr)

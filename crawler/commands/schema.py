@@ -12,6 +12,7 @@ from schemas.manifest import Manifest
 from schemas.model import FrozenModel
 from schemas.rejection import Failure, Rejection
 from schemas.site import SiteFile
+from schemas.template import SiteTemplate
 
 MODELS: dict[str, type[FrozenModel]] = {
     "article": Article,
@@ -20,6 +21,7 @@ MODELS: dict[str, type[FrozenModel]] = {
     "failure": Failure,
     "manifest": Manifest,
     "site": SiteFile,
+    "template": SiteTemplate,
     "config": PipelineConfig,
 }
 

@@ -32,6 +32,14 @@ from pipelines.archive import ArchiveWriter, Fetch, repair_archive
 from pipelines.dedup import Outcome
 from pipelines.manifest import current_versions, load_manifest, write_manifest
 from pipelines.store import Store
+from pipelines.template_files import (
+    TEMPLATES_FOLDER,
+    TemplateFolder,
+    load_templates,
+    open_folder,
+    write_template,
+)
+from pipelines.template_use import TemplateUses
 from schemas.article import Article
 from schemas.config import PipelineConfig
 from schemas.errors import ArchiveError, CopydeskError, StoreError
@@ -188,6 +196,7 @@ class Run:
         reason = None if isinstance(outcome, Article) else outcome.reason.value
         with self._storage():
             disposition = self._store.add(outcome)
+            self._uses.count(outcome)
             self._staged.append(Settled(number, disposition, reason))
             self._ends[disposition] += 1
             if len(self._staged) >= self._checkpoint_pages:
@@ -257,6 +266,7 @@ class Run:
             )
             self._store = Store(self.out, parts=self.state.parts())
             self._open_archive(settings)
+            self.templates = self._open_templates(settings, manifest)
         except BaseException:
             self.state.close()
             raise
@@ -268,6 +278,29 @@ class Run:
             self.now(), settings.getint("COPYDESK_WORKERS")
         )
         self._write_manifest(RunState.RUNNING)
+
+    def _open_templates(
+        self, settings: BaseSettings, manifest: Manifest | None
+    ) -> TemplateFolder:
+        """What was learnt before; what is given is copied to the output folder first.
+
+        It stays as it is for the whole session: a template that is learnt at its end
+        is one of the next.
+        """
+        folder = self.out / TEMPLATES_FOLDER
+        given = settings["COPYDESK_TEMPLATES"]
+        for template in load_templates(Path(given)) if given else ():
+            write_template(folder, template)
+        found = open_folder(folder) if folder.is_dir() else TemplateFolder(folder, {})
+        before = manifest.templates if manifest is not None else {}
+        uses = manifest.template_use if manifest is not None else {}
+        same = {
+            site: use
+            for site, use in uses.items()
+            if before.get(site) == found.digests.get(site)
+        }
+        self._uses = TemplateUses(found, same, self.config.template)
+        return found
 
     def _open_archive(self, settings: BaseSettings) -> None:
         folder = self.out / ARCHIVE_FOLDER
@@ -329,6 +362,8 @@ class Run:
             inputs_digest=None,
             site=self.site.name if self.site else None,
             site_digests=self._site_digests(),
+            templates=dict(self.templates.digests),
+            template_use=self._uses.judged(),
             config=self.config,
             config_digest=self.config.digest(),
             versions=current_versions(),

@@ -19,12 +19,15 @@ from schemas.errors import (
     ManifestError,
     SiteDefinitionError,
     StoreError,
+    TemplateError,
     UsageError,
 )
 from tests.commands.running import copydesk
 from tests.conftest import ROOT, SEED
 
-NAMES = ["crawl", "clean", "explain", "verify", "sites", "schema", "demo", "demo-site"]
+NAMES = (
+    "crawl clean explain learn templates verify sites schema demo demo-site"
+).split()
 HEAVY = "scrapy twisted trafilatura lxml langdetect htmldate rich warcio feedparser"
 
 
@@ -42,6 +45,7 @@ def _signals() -> Iterator[None]:
         [],
         *([name] for name in NAMES),
         *(["sites", action] for action in ("list", "show", "check")),
+        *(["templates", action] for action in ("list", "show", "diff")),
     ],
     ids=" ".join,
 )
@@ -95,6 +99,10 @@ def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["crawl", "maghress", "--out", "x", "--delay", "soon"],
         ["explain"],
         ["explain", "a", "b"],
+        ["learn", "x"],
+        ["learn", "--out", "x"],
+        ["templates"],
+        ["templates", "diff", "x"],
         ["verify"],
         ["sites"],
         ["sites", "bake"],
@@ -157,6 +165,7 @@ def raised(error: BaseException) -> argparse.Namespace:
         (InputError("why"), exit_codes.MISUSE),
         (SiteDefinitionError("why"), exit_codes.MISUSE),
         (StoreError("why"), exit_codes.MISUSE),
+        (TemplateError("why"), exit_codes.MISUSE),
         (ArchiveError("why"), exit_codes.FAILED),
         (ManifestError("why"), exit_codes.FAILED),
         (CopydeskError("why"), exit_codes.FAILED),

@@ -29,6 +29,7 @@ from pipelines.item_pipelines import (
     StorePipeline,
     clean_archived_page,
 )
+from pipelines.learn.sample import SiteRule
 from pipelines.read.fetch_metadata import Purpose
 from schemas.article import Article
 from schemas.config import PipelineConfig
@@ -125,8 +126,8 @@ def test_site_is_the_given_one_or_that_of_the_host(tmp_path: Path) -> None:
     """A page is cleaned with the spider's site, else with the catalogue's."""
     page = archive(tmp_path, article(1))
     known = (site("other", "other.example"), site("paper", "paper.example"))
-    by_host = clean(page, REJECT, definitions=known)
-    given = clean(page, REJECT, definitions=known, site=known[0])
+    by_host = clean(page, REJECT, rule=SiteRule(None, known))
+    given = clean(page, REJECT, rule=SiteRule(known[0], known))
     unknown = clean(page, REJECT)
     details = [each.detail for each in (by_host, given, unknown)]  # type: ignore[union-attr] # all rejections
     assert details == ["paper", "other", None]
@@ -158,6 +159,7 @@ class Ledger:
     config = PipelineConfig()
     site = None
     definitions = ()
+    templates = None
 
     def __init__(self, disposition: Disposition = Disposition.REJECTED) -> None:
         self.disposition = disposition

@@ -59,7 +59,8 @@ def _of_type(annotation: object, metadata: tuple[object, ...] = ()) -> Strategy:
         items = st.lists(_of_type(arguments[0]), min_size=size, max_size=largest)
         return items.map(tuple)
     if origin is dict:
-        return st.dictionaries(TEXTS, _of_type(arguments[1]), max_size=3)
+        keys, values = map(_of_type, arguments)
+        return st.dictionaries(keys, values, max_size=3)
     return _of_class(cast("type", annotation), metadata)
 
 

@@ -27,6 +27,8 @@ def provenance(config_digest: str = "c" * 64) -> Provenance:
         site_definition=None,
         site_digest=None,
         template_digest=None,
+        template_check=None,
+        template_agreement=None,
         config_digest=config_digest,
     )
 

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines import batch
 from pipelines.batch import CleanRun, clean_page, clean_to_folder, iter_records
+from pipelines.learn.sample import SiteRule
 from pipelines.manifest import load_manifest
 from pipelines.read import OtherRecord
 from pipelines.verify import verify_output
@@ -200,7 +201,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
     out = tmp_path / "out"
     code = (
         "import sys; from pathlib import Path; from tests.stages import *;"
-        "clean_until_killed(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))"
+        "run = clean_run(Path(sys.argv[1]));"
+        "clean_until_killed(run, Path(sys.argv[2]), int(sys.argv[3]))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(folder), str(out), str(records)],
@@ -393,9 +395,7 @@ def test_each_page_is_cleaned_with_its_own_site_unless_one_is_named(
     page = text_page(SEED.read_bytes())
 
     def site_of(site: SiteDefinition | None) -> tuple[str | None, str | None]:
-        record = clean_page(
-            page, site=site, definitions=(ress, maghress), config=config
-        )
+        record = clean_page(page, rule=SiteRule(site, (ress, maghress)), config=config)
         assert record.provenance is not None
         return record.site, record.provenance.site_definition
 
