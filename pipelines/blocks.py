@@ -9,11 +9,11 @@ import functools
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import or_
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
@@ -273,16 +273,18 @@ def _set_as_blocks(tree: Element) -> Iterator[Element]:
     One with a class or an id that holds line breaks is no part of a line; nor are those
     beside it that have a name too: headline, byline and text as `<span>`s of a `<div>`.
     """
-    for parent in {each.getparent() for each in _HOLDING_BREAKS(tree)}:
+    breaking = {each.getparent() for each in tree.iter("br")}
+    holders = {each for each in breaking if each is not None and _is_named_inline(each)}
+    for parent in {each.getparent() for each in holders}:
         for child in parent if parent is not None else ():
             if child.tag in INLINE_TAGS and (child.get("class") or child.get("id")):
                 yield child
 
 
-_HOLDING_BREAKS = cast(
-    "Callable[[Element], list[Element]]",
-    etree.XPath("descendant::*[self::span or self::font][@class or @id][br]"),
-)
+def _is_named_inline(element: Element) -> bool:
+    return element.tag in {"span", "font"} and (
+        element.get("class") is not None or element.get("id") is not None
+    )
 
 
 def _nodes_of(blocks: Iterable[Block]) -> set[Node]:
@@ -423,7 +425,8 @@ class _Walk:
             self._end_link()
             self._link_start = (href, 0)
         raw = "".join(self._pieces)
-        text = fold_blanks(raw)
+        # Most of what stands between blocks is the indentation of markup.
+        text = "" if raw.isspace() else fold_blanks(raw)
         if text:
             block = Block(
                 text=text,
@@ -485,8 +488,14 @@ _DIGITS = re.compile(r"\d+")
 
 
 def _path_step(tag: str, classes: str, identity: str) -> str:
-    """A tag with its first class and its id, digits masked: they often count."""
+    """A tag with its first class and its id, digits masked: they often count.
+
+    The class of `body` says which section or campaign a page is of, not where a block
+    stands.
+    """
     step = tag
+    if tag == "body":
+        return step
     first = classes.split(maxsplit=1)
     if first:
         step += "." + _DIGITS.sub("0", first[0])

@@ -46,7 +46,8 @@ XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 _HTML_ELEMENTS = etree.ElementDefaultClassLookup(element=lxml_html.HtmlElement)
 
-NOT_IN_MARKUP = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+NOT_IN_MARKUP = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
+NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 """Characters that libxml2 stops at, or that no text needs."""
 
 
@@ -113,7 +114,11 @@ def parse(text: str) -> Element | None:
     Comments and processing instructions are left out. Entities are those of HTML only;
     nothing is loaded from anywhere.
     """
-    markup = XML_DECLARATION.sub("", NOT_IN_MARKUP.sub("", text))
+    markup = text.encode("utf-8", "replace").translate(None, NOT_IN_MARKUP)
+    for noncharacter in NONCHARACTERS:
+        markup = markup.replace(noncharacter, b"")
+    if b"<?xml" in markup:  # Seldom, and its blanks are those of Unicode.
+        markup = XML_DECLARATION.sub("", markup.decode()).encode()
     parser = lxml_html.HTMLParser(
         encoding="utf-8",
         remove_comments=True,
@@ -125,9 +130,7 @@ def parse(text: str) -> Element | None:
     # lxml.html would ask a function of Python for the class of each element.
     parser.set_element_class_lookup(_HTML_ELEMENTS)
     try:
-        tree = lxml_html.document_fromstring(
-            markup.encode("utf-8", "replace"), parser=parser
-        )
+        tree = lxml_html.document_fromstring(markup, parser=parser)
     except etree.LxmlError:
         return None
     limit = etree.ErrorTypes.ERR_RESOURCE_LIMIT

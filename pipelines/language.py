@@ -40,7 +40,7 @@ JAPANESE_SHARE = 0.05
 has that much, and no Japanese text of a few sentences less."""
 
 
-TRIALS, QUICK_TRIALS = 7, 3
+TRIALS, QUICK_TRIALS = 7, 2
 """How often langdetect draws: by default, and for a first look."""
 
 SURE = 0.9999
@@ -85,10 +85,12 @@ def count_words(text: str) -> int:
     return len(_WORDS.findall(text))
 
 
+_SPACELESS = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+
 _WORDS = re.compile(
-    "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|"
+    f"[{_SPACELESS}]|"
     # A dash that stands alone is no word.
-    "\\w(?:(?![\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[\\w'’\u0300-\u036f\u064b-\u065f-])*"
+    rf"[^\W{_SPACELESS}]+(?:['’\u0300-\u036f\u064b-\u065f-]+[^\W{_SPACELESS}]*)*"
 )
 
 

@@ -17,6 +17,9 @@ ATTRIBUTES = frozenset(
 )
 """Attributes in which elements say what they are."""
 
+HIDING = frozenset(("hidden", "aria-hidden", "style"))
+"""Attributes that may hide an element."""
+
 GROUPS = {
     "body": r"article[-_]?(?:body|text|content|copy|detail|main|view)|"
     r"(?:story|news|post|entry|content|main|body)[-_]?(?:body|text|content|copy)|"
@@ -93,8 +96,9 @@ def marks_of(element: "Element") -> int:
             joined = " ".join(words)
             is_short = len(joined) <= CACHED_CHARS
             bits |= _bits_of_short(joined) if is_short else _bits_of(joined)
-        if any(_is_hiding(name, value) for name, value in attributes):
-            bits |= _BIT["invisible"]
+        for name, value in attributes:
+            if name in HIDING and _is_hiding(name, value):
+                bits |= _BIT["invisible"]
     return bits
 
 

@@ -55,14 +55,37 @@ class Model:
         A share is how much the score would fall if that number were the median of the
         training pages: above zero it spoke for yes, below for no.
         """
-        full = _sum(self.trees, row)  # Sums that end early can't be compared.
+        answers = [_answer(tree, row) for tree in self.trees]
+        full = sum(answers)  # Sums that end early can't be compared.
         shares = []
-        for place, name in enumerate(self.features):
-            if row[place] != self.medians[place]:
-                other = [*row[:place], self.medians[place], *row[place + 1 :]]
-                shares.append((name, round(full - _sum(self.trees, other), 3)))
+        for place, numbers in self._asking(row).items():
+            other = [*row[:place], self.medians[place], *row[place + 1 :]]
+            changed = answers.copy()
+            for number in numbers:
+                changed[number] = _answer(self.trees[number], other)
+            shares.append((self.features[place], round(full - sum(changed), 3)))
         loudest = sorted(shares, key=lambda share: (-abs(share[1]), share[0]))
         return [share for share in loudest[:count] if share[1]]
+
+    def _asking(self, row: Sequence[float]) -> dict[int, list[int]]:
+        """The trees that ask a row for each number that is not the median."""
+        asking: dict[int, list[int]] = {}
+        for number, tree in enumerate(self.trees):
+            node = tree
+            asked = set()
+            while isinstance(node, tuple):
+                asked.add(node[0])
+                node = node[2] if row[node[0]] <= node[1] else node[3]
+            for place in asked:
+                if row[place] != self.medians[place]:
+                    asking.setdefault(place, []).append(number)
+        return asking
+
+
+def _answer(tree: Tree, row: Sequence[float]) -> float:
+    while isinstance(tree, tuple):
+        tree = tree[2] if row[tree[0]] <= tree[1] else tree[3]
+    return tree
 
 
 def _sum(trees: Sequence[Tree], row: Sequence[float]) -> float:

@@ -12,6 +12,7 @@ from typing import cast
 from pipelines.blocks import (
     Block,
     Element,
+    Region,
     Role,
     blank_out,
     segment,
@@ -181,7 +182,13 @@ def _examine_tree(bench: "_Bench", text: str, tree: Element) -> Examination:
     known = bench.rules.known
     if known is None or not known.layouts:
         return _examine_generic(bench, tree)
-    read = _examine_by_template(bench, tree, known)
+    if fit_layout(tree, bench.rules.site, _day_of(bench.page)) is not None:
+        return _examine_generic(bench, tree)
+    blocks, regions = segment_outside(tree, known.regions)
+    if not any(block.path in known.text_paths for block in blocks):
+        bench.template_check = TemplateCheck.NO_LAYOUT
+        return _examine_generic(bench, tree)
+    read = _examine_by_template(bench, tree, known, blocks, regions)
     if read is not None and not bench.is_checked():
         return read
     # What the template does not need was taken out of the tree.
@@ -209,17 +216,18 @@ def _examine_generic(bench: "_Bench", tree: Element) -> Examination:
 
 
 def _examine_by_template(
-    bench: "_Bench", tree: Element, known: KnownSite
+    bench: "_Bench",
+    tree: Element,
+    known: KnownSite,
+    blocks: tuple[Block, ...],
+    regions: tuple[Region, ...],
 ) -> Examination | None:
-    """By a layout of the template; None if none fits, or a site's own layout does.
+    """By a layout of the template; None if none fits.
 
     What the template knows to hold nothing of an article is taken out of the tree.
     """
     page, rules = bench.page, bench.rules
-    if fit_layout(tree, rules.site, _day_of(page)) is not None:
-        return None
     head = read_head(tree, page.url)
-    blocks, regions = segment_outside(tree, known.regions)
     parts = _Parts(head, None, blocks, tuple(empty_regions(regions, known)))
     ready = _prepared(page, tree, parts, rules)
     signs = signs_of(ready.metadata, head)

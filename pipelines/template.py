@@ -45,6 +45,8 @@ UNNAMED_TAGS = frozenset(
 )
 """Elements of running text, as they stand in a path if they have no class and no id."""
 
+SUBHEAD_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+
 MAX_DATED_CHARS = 120
 """A line that dates an article is no longer (as in `pipelines.learn`)."""
 
@@ -63,6 +65,9 @@ class KnownLayout:
     container: str
     usual_letters: int
     agreement: float
+    title_path: str | None
+    """Where the headline stands, if it does on most pages."""
+
     text_paths: Mapping[str, int]
     other_paths: Mapping[str, int]
     holders: frozenset[str]
@@ -166,6 +171,7 @@ def _known(template: SiteTemplate) -> KnownSite:
                 container=layout.container,
                 usual_letters=layout.usual_letters,
                 agreement=layout.agreement,
+                title_path=layout.fields.get(Role.TITLE.value),
                 text_paths={each.path: each.articles for each in layout.text_paths},
                 other_paths={each.path: each.articles for each in layout.other_paths},
                 holders=frozenset(
@@ -187,10 +193,11 @@ def empty_regions(regions: Iterable[Region], known: KnownSite) -> list[CutPiece]
     pieces = []
     for region in regions:
         etree.strip_elements(region.element, *SKIPPED_TAGS, with_tail=False)
-        text = fold_blanks(" ".join(cast("list[str]", _TEXTS(region.element))))
+        raw = " ".join(cast("list[str]", _TEXTS(region.element)))
+        text = fold_blanks(raw)
         if text:
             tag = str(region.element.tag)
-            block = Block(text=text, raw=text, path=region.path, tag=tag)
+            block = Block(text=text, raw=raw, path=region.path, tag=tag)
             cut = Cut(REGION_RULE, (text,), known.regions[region.path])
             pieces.append(CutPiece(region.place, block, cut))
         tail = region.element.tail
@@ -217,6 +224,8 @@ def cut_repeated(
         draft: The draft.
         known: The site.
         text_paths: Where the article stands, as far as it was found (`text_paths_of`).
+            A subhead among what was found stays: "Pros" and "Cons" may stand in every
+            review of a site.
     """
     cuts = {}
     for index, block in enumerate(draft.blocks):
@@ -224,7 +233,8 @@ def cut_repeated(
         is_decided = cut is not None and cut.rule != NOT_MAIN_RULE
         if is_decided or index in draft.roles or index in draft.phrases:
             continue
-        articles = known.repeats(block, text_paths)
+        is_subhead = cut is None and bool(text_paths) and block.tag in SUBHEAD_TAGS
+        articles = None if is_subhead else known.repeats(block, text_paths)
         if articles is not None:
             cuts[index] = Cut(LINE_RULE, (block.text,), articles)
     return replace(draft, cuts={**draft.cuts, **cuts}) if cuts else draft
@@ -266,7 +276,7 @@ def read_by_template(
     layout = _fitting(draft, sizes, known)
     if layout is None:
         return Reading(TemplateCheck.NO_LAYOUT)
-    if not article.title:
+    if not article.title or not _has_headline(draft, layout):
         return Reading(TemplateCheck.NO_TITLE)
     chosen = {i for i in sizes if draft.blocks[i].path in layout.text_paths}
     unknown = {i for i in sizes if _is_unknown(draft.blocks[i], layout)}
@@ -335,6 +345,12 @@ def _fitting(
         if here > most:
             best, most = layout, here
     return best
+
+
+def _has_headline(draft: Draft, layout: KnownLayout) -> bool:
+    """Whether something stands where the site's articles have their headline."""
+    path = layout.title_path
+    return path is None or any(block.path == path for block in draft.blocks)
 
 
 def _is_unknown(block: Block, layout: KnownLayout) -> bool:

@@ -50,7 +50,7 @@ class TemplateCheck(StrEnum):
     """The page has text at none of the places where the site's articles stand."""
 
     NO_TITLE = "no-title"
-    """No headline was found."""
+    """No headline was found, or nothing stands where the site's articles have it."""
 
     TEXT_SHORT = "text-short"
     """What stands there is far shorter than the site's articles are."""

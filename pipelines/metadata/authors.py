@@ -104,12 +104,13 @@ MAX_MARKED = 400
 """Marked elements that are looked at: a page with more is a listing."""
 
 _MARKED = etree.XPath(
-    "descendant::*[self::h1 or self::address[ancestor::article] or"
-    " @itemprop='author' or contains(@rel, 'author') or contains(@class, 'uthor') or"
-    " contains(@class, 'yline') or self::a["
-    "contains(@href, '/author') or contains(@href, '/autor')"
-    " or contains(@href, '/auteur') or contains(@href, '/contributor')"
-    " or contains(@href, '/people/') or contains(@href, '/journalist')]]"
+    "descendant::*[self::h1 or"
+    " @class[contains(., 'uthor') or contains(., 'yline')] or"
+    " self::a/@href[contains(., '/author') or contains(., '/autor')"
+    " or contains(., '/auteur') or contains(., '/contributor')"
+    " or contains(., '/people/') or contains(., '/journalist')] or"
+    " @rel[contains(., 'author')] or @itemprop[. = 'author'] or"
+    " self::address[ancestor::article]]"
 )
 _NOT_THE_NAME = re.compile(
     r"(?:bio|desc\w*|title|role|job|position|image|img|avatar|photo|picture|pic|thumb|"

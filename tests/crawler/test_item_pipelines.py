@@ -76,8 +76,8 @@ def archive(
 def clean(page: ArchivedPage, process: str = PROCESS, **fields: Any) -> Outcome:  # noqa: ANN401
     """What a worker makes of a page."""
     arguments: dict[str, Any] = {
-        "site": None,
-        "definitions": (),
+        "rule": SiteRule(None, ()),
+        "templates": None,
         "config": PipelineConfig(),
         **fields,
     }

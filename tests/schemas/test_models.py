@@ -149,7 +149,7 @@ def test_the_keys_of_the_record_keep_their_order_and_nulls(article: Article) -> 
     for image in record["images"]:
         assert list(image) == ["url", "caption"]
     for removed in record["cleaning"]["removed"]:
-        assert list(removed) == ["rule", "count", "sample"]
+        assert list(removed) == ["rule", "count", "sample", "articles"]
 
 
 def test_characters_are_written_as_they_are() -> None:
