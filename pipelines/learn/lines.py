@@ -14,6 +14,9 @@ from schemas.template import RepeatedLine, SiteName
 
 MIN_NAME_LETTERS = 3
 
+MARKS = " -–—|·•»«:/"
+"""What stands round the parts of a title."""
+
 SHOWN_CHARS = 120
 """Characters of a line that a template shows."""
 
@@ -73,7 +76,7 @@ def site_names(
         parts = {
             letters(part): part
             for title in article.declared_titles
-            for part in (title, *map(str.strip, SEPARATOR.split(title)))
+            for part in (title, *(each.strip(MARKS) for each in SEPARATOR.split(title)))
         }
         counts.update(parts.keys())
         for key, text in parts.items():

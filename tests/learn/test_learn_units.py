@@ -279,9 +279,9 @@ def test_a_layout_without_a_sure_path_is_none() -> None:
 
 @pytest.mark.parametrize(("cut", "is_text"), [(1, True), (2, False)])
 def test_a_path_is_the_articles_above_a_share(cut: int, *, is_text: bool) -> None:
-    """Sixty per cent of what is there, by letters; else it is another place."""
+    """Three quarters of what is there, by letters; else it is another place."""
     quote = f"{BODY}/blockquote"
-    more = [block("Q" * 60, quote, TEXT), *[block("R" * 30, quote)] * cut]
+    more = [block("Q" * 90, quote, TEXT), *[block("R" * 30, quote)] * cut]
     layout = only_layout([in_layout(number, *more) for number in range(3)])
     places = layout.text_paths if is_text else layout.other_paths
     assert quote in {each.path for each in places}
