@@ -248,9 +248,10 @@ def test_seed_is_printed_as_one_line() -> None:
 
 
 def test_demo_shows_what_it_promises(tmp_path: Path) -> None:
-    """`make demo`: the seed's record, a crawl, and a replay that equals it."""
+    """`make demo`: the seed's record, a crawl, and two replays that equal it."""
     done = copydesk("demo", "--out", str(tmp_path / "demo"))
     assert done.returncode == 0, done.stderr
     assert "48 ribbon" in done.stdout
     assert "23 articles, the same in crawl and replay" in done.stdout
-    assert done.stdout.count("parts are right") == 2
+    assert "23 articles, the same by learnt template and by site" in done.stdout
+    assert done.stdout.count("parts are right") == 3

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "demo",
         help="show the whole flow on the sample page and the sample site",
         description="Clean the page this project began with; serve the sample site on "
-        "loopback, crawl, archive and clean it; replay the archive, and compare.",
+        "loopback, crawl, archive and clean it; replay the archive, by the site's "
+        "definition and by what its pages teach, and compare.",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to (default: data/runs/…)"
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_demo_site(DEMO_SITE)
     out = arguments.out or _new_folder(DEMO_SITE.parent / "runs")
     _show_seed()
-    crawl, replay = out / "crawl", out / "replay"
+    crawl, replay, learnt = out / "crawl", out / "replay", out / "learnt"
     print("\n== A small site: crawled, archived, cleaned ==\n", flush=True)
     with serve_demo_site(DEMO_SITE, today=datetime.now(UTC).date()) as server:
         # The whole family's definition: the sample site has its shape, not its hosts.
@@ -65,8 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
     print("\n== The archive, cleaned again ==\n", flush=True)
     archive = str(crawl / "archive")
     _copydesk("clean", archive, "--site", "ress", "--out", str(replay))
-    _compare(crawl, replay)
-    for folder in (crawl, replay):
+    count = _compare(crawl, replay, OF_THE_FETCH)
+    print(f"  {count} articles, the same in crawl and replay")
+    print("\n== The same, knowing nothing of the site but what its pages teach ==\n")
+    _copydesk("clean", archive, "--learn", "--out", str(learnt))
+    count = _compare(crawl, learnt, (*OF_THE_FETCH, "cleaning"))
+    print(f"  {count} articles, the same by learnt template and by site definition")
+    for folder in (crawl, replay, learnt):
         _copydesk("verify", str(folder))
     print(f"\nAll of it is in {out}")
     return exit_codes.OK
@@ -122,15 +128,19 @@ def _show_articles(folder: Path) -> None:
         print(f"  rejected ({record['reason']}): {record['url']}")
 
 
-def _compare(crawl: Path, replay: Path) -> None:
-    """The records of both are the same, but for what says where a page came from."""
+def _compare(crawl: Path, again: Path, but_for: Collection[str]) -> int:
+    """How many articles both have: the same ones, but for some fields.
+
+    Raises:
+        DemoError: They are not the same.
+    """
     first, second = (
         [
-            json.dumps({key: record[key] for key in record if key not in OF_THE_FETCH})
+            json.dumps({key: record[key] for key in record if key not in but_for})
             for record in _records(folder, "articles")
         ]
-        for folder in (crawl, replay)
+        for folder in (crawl, again)
     )
     if first != second or not first:
-        raise DemoError("the replay does not give the articles of the crawl")
-    print(f"  {len(first)} articles, the same in crawl and replay")
+        raise DemoError(f"{again} does not hold the articles of the crawl")
+    return len(first)
