@@ -198,5 +198,8 @@ class SiteTemplate(FrozenModel):
         return self.digest()
 
     def __hash__(self) -> int:
-        """By what it holds, so that what is made of it can be cached."""
-        return hash((self.site, self.pages, self.articles, self.lines))
+        """By some of what it holds, so that what is made of it can be cached.
+
+        Asked for each page: all of its lines would take longer than a cache saves.
+        """
+        return hash((self.site, self.pages, self.articles))

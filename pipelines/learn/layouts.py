@@ -51,6 +51,10 @@ class _Count:
     repeated: int = 0
     linked: float = 0.0
 
+    def is_mostly_furniture(self) -> bool:
+        """Whether most of it is links, or lines that the site repeats."""
+        return 2 * max(self.linked, self.repeated) >= self.shown
+
     def as_path(self, path: str) -> PathCount:
         return PathCount(
             path=path,
@@ -111,8 +115,9 @@ def find_regions(
 ) -> tuple[PathCount, ...]:
     """The largest elements that hold nothing of any of these articles.
 
-    Neither text nor standfirst, headline, author, date or picture of one stands in
-    them; they are on `min_articles` articles and more, and in no layout's container.
+    Neither text nor standfirst, headline, author or date of one stands in them; and
+    they are on `min_articles` articles and more. One in a layout's container is mostly
+    links or repeated lines, too: what else stands there may yet be text.
     """
     below: dict[str, _Count] = defaultdict(_Count)
     needed: set[str] = set()
@@ -127,7 +132,7 @@ def find_regions(
         for path in _largest(below, needed)
         if below[path].articles >= config.min_articles
         and below[path].blocks >= REGION_BLOCKS * below[path].articles
-        and not path.startswith(containers)
+        and (not path.startswith(containers) or below[path].is_mostly_furniture())
     )
 
 

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from pipelines.blocks import (
     LINE_TAG,
@@ -20,7 +19,7 @@ from pipelines.extract import NOT_MAIN_RULE
 from pipelines.html import decode, parse
 from pipelines.metadata import Metadata, read_head
 from pipelines.metadata.jsonld import strings_of
-from pipelines.process import Examination, examine_page
+from pipelines.process import examine_page
 from pipelines.sites import host_of, url_key
 from schemas.article import Article, DateSource
 from schemas.config import PipelineConfig
@@ -93,8 +92,7 @@ class Observation:
     they are known."""
 
     holders: frozenset[str]
-    """Paths of elements that show the article's pictures, or of which an attribute
-    dates it."""
+    """Paths of elements of which an attribute dates the article."""
 
     day: str | None
     """Day of publication by the page's metadata, `YYYY-MM-DD`."""
@@ -146,7 +144,9 @@ def observe(
         declared_titles=() if tree is None else _declared_titles(page, tree),
         blocks=tuple(_seen(draft, index) for index in range(len(draft.blocks))),
         fields=dict(_field_paths(draft, examined.metadata)),
-        holders=frozenset() if tree is None else frozenset(_holders(tree, examined)),
+        holders=frozenset(
+            () if tree is None else _dated_elements(tree, examined.metadata)
+        ),
         day=_declared_day(examined.metadata),
     )
 
@@ -168,16 +168,11 @@ def _declared_titles(page: Page, tree: Element) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(fold_blanks, given))))
 
 
-def _holders(tree: Element, examined: Examination) -> Iterator[str]:
-    """Where elements stand whose attributes the record was read from."""
-    outcome, metadata = examined.outcome, examined.metadata
-    images = outcome.images if isinstance(outcome, Article) else ()
-    names = {image.url.rpartition("/")[2] for image in images}
-    dated = metadata.published.raw if metadata is not None else None
-    for element in tree.iter("img", "source", "time"):
-        attributes = cast("list[str]", element.values())
-        is_shown = any(name in value for name in names for value in attributes)
-        if is_shown or (dated and dated in attributes):
+def _dated_elements(tree: Element, metadata: Metadata) -> Iterator[str]:
+    """Where `<time>` elements stand of which an attribute gives the date."""
+    raw = metadata.published.raw
+    for element in tree.iter("time"):
+        if raw is not None and raw in element.values():
             yield path_of(element)
 
 
