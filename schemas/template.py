@@ -14,6 +14,8 @@ from schemas.site import PhraseElement
 
 LETTERS_DIGEST = r"^[0-9a-f]{16}$"
 
+SHOWN_CHARS = 80
+
 LAYOUT_NAME = r"^layout-[1-9][0-9]*$"
 
 
@@ -45,6 +47,20 @@ class SiteName(FrozenModel):
     """Articles that it stood on."""
 
 
+def _check_gaps(text: str, gaps: tuple[str, ...]) -> None:
+    """A wording has each of these gaps once, and no other braces.
+
+    Raises:
+        ValueError: It has not; pydantic tells the field.
+    """
+    rest = text
+    for gap in gaps:
+        rest = rest.replace(gap, "", 1)
+    if "{" in rest or "}" in rest:
+        msg = f"braces that are no gap, or one gap twice: {text[:SHOWN_CHARS]!r}"
+        raise ValueError(msg)
+
+
 class DatedLine(FrozenModel):
     """A line that is the same on several articles but for a date, or a name and one."""
 
@@ -53,6 +69,11 @@ class DatedLine(FrozenModel):
 
     articles: int = Field(ge=1)
     """Articles that it stood on."""
+
+    @model_validator(mode="after")
+    def _gaps_are_known(self) -> Self:
+        _check_gaps(self.text, ("{any}", "{date}"))
+        return self
 
 
 class LearntPhrase(FrozenModel):
@@ -66,6 +87,11 @@ class LearntPhrase(FrozenModel):
 
     articles: int = Field(ge=1)
     """Articles that it stood on."""
+
+    @model_validator(mode="after")
+    def _gaps_are_known(self) -> Self:
+        _check_gaps(self.text, ("{publisher}", "{date}"))
+        return self
 
 
 class PathCount(FrozenModel):

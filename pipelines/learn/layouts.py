@@ -26,6 +26,9 @@ page."""
 FIELD_RATIO = 0.7
 """Share of the pages that have a field at the path that is named for it."""
 
+MAX_LAYOUTS = 10
+"""Page structures of a site: each costs time on each page."""
+
 REGION_BLOCKS = 2
 """Blocks that a region has on each page, at least, on average: of fewer nothing is
 gained, they are known by their path."""
@@ -103,7 +106,7 @@ def find_layouts(
     found.sort(key=lambda layout: (-layout.articles, layout.container))
     return tuple(
         layout.model_copy(update={"name": f"layout-{number}"})
-        for number, layout in enumerate(found, 1)
+        for number, layout in enumerate(found[:MAX_LAYOUTS], 1)
     )
 
 

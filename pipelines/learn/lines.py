@@ -17,6 +17,9 @@ MIN_NAME_LETTERS = 3
 MARKS = " -–—|·•»«:/"
 """What stands round the parts of a title."""
 
+MAX_LINES, MAX_NAMES = 5_000, 50
+"""Entries of a template, the most frequent: sites measured have up to 400 lines."""
+
 SHOWN_CHARS = 120
 """Characters of a line that a template shows."""
 
@@ -60,7 +63,7 @@ def repeated_lines(
         )
         for key, count in _ordered(counts)
         if count >= limit and letters(shown[key])
-    )
+    )[:MAX_LINES]
 
 
 def site_names(
@@ -86,7 +89,7 @@ def site_names(
         SiteName(text=shown[key], articles=count)
         for key, count in _ordered(counts)
         if count >= limit and len(key) >= MIN_NAME_LETTERS
-    )
+    )[:MAX_NAMES]
 
 
 def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -43,6 +43,11 @@ MAX_FIELD_CHARS = 120
 
 MIN_FIELD_LETTERS = 4
 
+MAX_BLOCKS, MAX_PATH_CHARS = 5_000, 2_000
+"""Blocks of a page, and characters of their paths, that are learnt from: the largest of
+1,972 pages measured has 2,641 blocks, the longest path 1,031 characters. A page that is nested thousands of times, or has
+a million lines, must not fill the memory of the process that learns."""
+
 ADDRESS_DIGITS = 64
 """Digits of `page_order` that stand for the address."""
 
@@ -142,7 +147,7 @@ def observe(
         captured_at=page.fetched_at,
         title=examined.metadata.title or "",
         declared_titles=() if tree is None else _declared_titles(page, tree),
-        blocks=tuple(_seen(draft, index) for index in range(len(draft.blocks))),
+        blocks=tuple(_seen_blocks(draft)),
         fields=dict(_field_paths(draft, examined.metadata)),
         holders=frozenset(
             () if tree is None else _dated_elements(tree, examined.metadata)
@@ -174,6 +179,12 @@ def _dated_elements(tree: Element, metadata: Metadata) -> Iterator[str]:
     for element in tree.iter("time"):
         if raw is not None and raw in element.values():
             yield path_of(element)
+
+
+def _seen_blocks(draft: Draft) -> Iterator[SeenBlock]:
+    for index, block in enumerate(draft.blocks[:MAX_BLOCKS]):
+        if len(block.path) <= MAX_PATH_CHARS:
+            yield _seen(draft, index)
 
 
 def _seen(draft: Draft, index: int) -> SeenBlock:

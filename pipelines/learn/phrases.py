@@ -32,7 +32,14 @@ LAST_MONTH = 12
 
 GAP, PUBLISHER = "{any}", "{publisher}"
 
+MAX_WORDINGS = 50
+"""Dated lines and links that a template names, the most frequent: a page that prints a
+new one each time must not make all others slow."""
+
 _DATE = re.compile(DATE_LINE)
+
+_BRACES = re.compile("[{}]")
+"""What has braces of its own could not be told from a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,9 @@ def learn_phrases(
         config: All thresholds.
     """
     limit = limit_of(len(articles), config)
-    sources = tuple(_source_links(articles, site, limit))
-    frames = [
-        (frame, lines)
-        for frame, lines in _dated_frames(articles)
-        if len(lines) >= limit
-    ]
+    sources = _most_frequent(_source_links(articles, site, limit))
+    frames = [each for each in _dated_frames(articles) if len(each[1]) >= limit]
+    frames = sorted(frames, key=lambda each: (-len(each[1]), each[0]))[:MAX_WORDINGS]
     published = [
         frame for frame, lines in frames if GAP in frame and _is_day_first(lines)
     ]
@@ -90,6 +94,11 @@ def learn_phrases(
         if frame not in published
     )
     return (*named, *sources), others
+
+
+def _most_frequent(phrases: Iterable[LearntPhrase]) -> tuple[LearntPhrase, ...]:
+    ranked = sorted(phrases, key=lambda each: (-each.articles, each.text))
+    return tuple(ranked[:MAX_WORDINGS])
 
 
 def _source_links(
@@ -118,6 +127,8 @@ def _source_links(
 
 def _leads_away(block: SeenBlock, site: str) -> bool:
     host = host_of(block.leads_to)
+    if _BRACES.search(block.text):
+        return False
     if block.leads_to is None or host is None or host == site:
         return False
     _, _, rest = block.leads_to.partition(urlsplit(block.leads_to).netloc)
@@ -148,8 +159,10 @@ def _ends(line: _DatedLine) -> tuple[str, ...]:
 
 def _dated_lines(article: Observation) -> Iterator[_DatedLine]:
     for block in reversed(article.blocks):
+        if len(block.text) > MAX_FIELD_CHARS or _BRACES.search(block.text):
+            continue
         found = list(_DATE.finditer(block.text))
-        if len(block.text) > MAX_FIELD_CHARS or len(found) != 1:
+        if len(found) != 1:
             continue
         before = tuple(block.text[: found[0].start()].split())
         after = tuple(block.text[found[0].end() :].split())

@@ -17,7 +17,7 @@ from pipelines.learn.phrases import learn_phrases
 from schemas.config import TemplateConfig
 from schemas.site import PhraseElement
 from schemas.template import DatedLine, LearntPhrase, PathCount, TemplateLayout
-from tests.learn.pages import HOST, paragraph, seen, site_pages
+from tests.learn.pages import HOST, paragraph, seen, site_pages, story
 
 CONFIG = TemplateConfig()
 
@@ -652,3 +652,34 @@ def test_a_source_link_is_on_enough_articles(having: int, *, found: bool) -> Non
     ]
     phrases, _ = learn_phrases(articles, HOST, CONFIG)
     assert bool(phrases) is found
+
+
+# -- bounds -------------------------------------------------------------------------
+
+
+def test_a_line_with_braces_is_no_wording() -> None:
+    """It could not be told from a gap, and a gap named twice is no expression."""
+    lines = [
+        f"Seen in {{publisher}} Paper {n} on {13 + n} - 01 - 2012" for n in range(6)
+    ]
+    articles = [mirrored(number, line) for number, line in enumerate(lines)]
+    phrases, dated = learn_phrases(articles, HOST, CONFIG)
+    assert not [each for each in (*phrases, *dated) if "Seen in" in each.text]
+
+
+@pytest.mark.parametrize("text", ["{date} {date}", "{publisher}", "{x}", "}"])
+def test_a_wording_with_other_braces_is_refused(text: str) -> None:
+    """A template may have been written by others."""
+    with pytest.raises(ValueError, match="braces"):
+        DatedLine(text=text, articles=3)
+
+
+def test_what_is_nested_endlessly_is_not_learnt_from() -> None:
+    """The paths of all elements on the way to it would fill the memory."""
+    deep = "<div class='very-long-name-of-a-class'>" * 90
+    told = site_pages([1])[0]
+    body = told.body.replace(b"</body>", f"{deep}At the bottom</body>".encode())
+    (page_seen,) = seen([told.model_copy(update={"body": body})])
+    texts = {each.text for each in page_seen.blocks}
+    assert story(1).paragraphs[0] in texts
+    assert "At the bottom" not in texts
