@@ -45,8 +45,9 @@ MIN_FIELD_LETTERS = 4
 
 MAX_BLOCKS, MAX_PATH_CHARS = 5_000, 2_000
 """Blocks of a page, and characters of their paths, that are learnt from: the largest of
-1,972 pages measured has 2,641 blocks, the longest path 1,031 characters. A page that is nested thousands of times, or has
-a million lines, must not fill the memory of the process that learns."""
+1,972 pages measured has 2,641 blocks, the longest path 1,031 characters. A page that is
+nested thousands of times, or has a million lines, must not fill the memory of the
+process that learns."""
 
 ADDRESS_DIGITS = 64
 """Digits of `page_order` that stand for the address."""

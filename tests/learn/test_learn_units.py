@@ -664,7 +664,8 @@ def test_a_line_with_braces_is_no_wording() -> None:
     ]
     articles = [mirrored(number, line) for number, line in enumerate(lines)]
     phrases, dated = learn_phrases(articles, HOST, CONFIG)
-    assert not [each for each in (*phrases, *dated) if "Seen in" in each.text]
+    texts = [*(each.text for each in phrases), *(each.text for each in dated)]
+    assert not [text for text in texts if "Seen in" in text]
 
 
 @pytest.mark.parametrize("text", ["{date} {date}", "{publisher}", "{x}", "}"])
@@ -675,7 +676,7 @@ def test_a_wording_with_other_braces_is_refused(text: str) -> None:
 
 
 def test_what_is_nested_endlessly_is_not_learnt_from() -> None:
-    """The paths of all elements on the way to it would fill the memory."""
+    """Paths of all elements on the way to it would fill the memory."""
     deep = "<div class='very-long-name-of-a-class'>" * 90
     told = site_pages([1])[0]
     body = told.body.replace(b"</body>", f"{deep}At the bottom</body>".encode())
