@@ -63,8 +63,7 @@ class CrawlOptions:
     """All thresholds of the pipeline."""
 
     templates: Path | None = None
-    """Folder of learnt templates, which are copied to the output folder; those that it
-    holds already are used in any case."""
+    """Folder of learnt templates, for sites that the output folder has none of."""
 
     contact: str | None = None
     """Address or page where the owner of a site finds who crawls; in the user agent."""

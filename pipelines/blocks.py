@@ -501,4 +501,5 @@ def _path_step(tag: str, classes: str, identity: str) -> str:
         step += "." + _DIGITS.sub("0", first[0])
     if identity:
         step += "#" + _DIGITS.sub("0", identity.strip())
-    return step[:MAX_STEP_CHARS]
+    # A slash parts steps; `w-1/3` is a class.
+    return step[:MAX_STEP_CHARS].replace("/", "_")

@@ -14,7 +14,8 @@ from typing import Protocol
 
 from schemas.site import PhraseElement
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")
+"""Not `_`: it may stand in a gap, and what is both would take ages to tell apart."""
 GAP = r"[\W_]{1,20}"
 """What may stand between two words; bounded, or a page of dots would take minutes."""
 

@@ -48,8 +48,8 @@ from pipelines.sites import host_of, url_key
 from pipelines.template import (
     KnownSite,
     agreement,
+    cut_regions,
     cut_repeated,
-    empty_regions,
     is_checked,
     name_phrases,
     read_by_template,
@@ -108,7 +108,6 @@ class _Parts:
     head: Head
     fit: Fit | None
     blocks: tuple[Block, ...]
-    pieces: tuple[CutPiece, ...] = ()
 
 
 def process_page(
@@ -191,7 +190,7 @@ def _examine_tree(bench: "_Bench", text: str, tree: Element) -> Examination:
     read = _examine_by_template(bench, tree, known, blocks, regions)
     if read is not None and not bench.is_checked():
         return read
-    # What the template does not need was taken out of the tree.
+    # The tree is not what it was.
     generic = _examine_generic(bench, cast("Element", parse(text)))
     return generic if read is None else _compared(read, generic)
 
@@ -224,18 +223,19 @@ def _examine_by_template(
 ) -> Examination | None:
     """By a layout of the template; None if none fits.
 
-    What the template knows to hold nothing of an article is taken out of the tree.
+    Ribbons and the like are blanked out in the tree.
     """
     page, rules = bench.page, bench.rules
     head = read_head(tree, page.url)
-    parts = _Parts(head, None, blocks, tuple(empty_regions(regions, known)))
-    ready = _prepared(page, tree, parts, rules)
+    ready = _prepared(page, tree, _Parts(head, None, blocks), rules)
     signs = signs_of(ready.metadata, head)
     draft = cut_repeated(ready.draft, known)
     reading = read_by_template(draft, known, signs, rules.config.template)
     bench.template_check = reading.check
     if reading.extraction is None:
         return None
+    # Metadata is read from the whole tree; this takes something out of it.
+    ready = replace(ready, pieces=tuple(cut_regions(regions, known)))
     read = _finish(bench, reading.extraction, ready, tree)
     if isinstance(read.outcome, Rejection):
         bench.template_check = TemplateCheck.REJECTED
@@ -301,7 +301,7 @@ def _prepared(
         draft = cut_structure(draft, config)
     if known is not None and site is None:
         draft = name_phrases(draft, known)
-    return Prepared(head, parts.fit, draft, metadata, parts.pieces)
+    return Prepared(head, parts.fit, draft, metadata)
 
 
 def _drafted(blocks: tuple[Block, ...], rules: "_Rules") -> Draft:

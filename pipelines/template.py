@@ -50,6 +50,10 @@ SUBHEAD_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 MAX_DATED_CHARS = 120
 """A line that dates an article is no longer (as in `pipelines.learn`)."""
 
+NOTICE_RATIO = 0.5
+"""Share of a site's articles on which a paragraph among those of the text is a notice;
+on fewer it is what a newsroom tells again in each article of a story."""
+
 HASH_BYTES = 4
 HASHES = 256**HASH_BYTES
 
@@ -105,11 +109,20 @@ class KnownSite:
             block: The line.
             text_paths: Where articles stand, besides the layouts that are known.
         """
+        is_text = block.path in self.text_paths or block.path in text_paths
         line = self.lines.get(line_key(block.text))
         if line is None:
-            return _dated(block.text, self)
-        is_text = block.path in self.text_paths or block.path in text_paths
-        return None if is_text and block.path not in line.paths else line.articles
+            # Among the paragraphs such words are a sentence.
+            return None if is_text else _dated(block.text, self)
+        if is_text and (
+            block.path not in line.paths or self._is_background(block, line)
+        ):
+            return None
+        return line.articles
+
+    def _is_background(self, block: Block, line: RepeatedLine) -> bool:
+        """Whether a paragraph among others may be told in several articles."""
+        return line.articles < NOTICE_RATIO * self.articles and is_paragraph(block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +198,11 @@ def _known(template: SiteTemplate) -> KnownSite:
     )
 
 
-def empty_regions(regions: Iterable[Region], known: KnownSite) -> list[CutPiece]:
-    """The text of regions, cut; they are emptied, so that nothing reads them any more.
+def cut_regions(regions: Iterable[Region], known: KnownSite) -> list[CutPiece]:
+    """The text of regions, cut.
 
-    What is left out of the text is what `segment` passes over as well.
+    Scripts, buttons and the like, which `segment` passes over, are taken out of the
+    regions; nothing is read from there any more.
     """
     pieces = []
     for region in regions:
@@ -200,9 +214,6 @@ def empty_regions(regions: Iterable[Region], known: KnownSite) -> list[CutPiece]
             block = Block(text=text, raw=raw, path=region.path, tag=tag)
             cut = Cut(REGION_RULE, (text,), known.regions[region.path])
             pieces.append(CutPiece(region.place, block, cut))
-        tail = region.element.tail
-        region.element.clear()
-        region.element.tail = tail
     return pieces
 
 
@@ -280,6 +291,7 @@ def read_by_template(
         return Reading(TemplateCheck.NO_TITLE)
     chosen = {i for i in sizes if draft.blocks[i].path in layout.text_paths}
     unknown = {i for i in sizes if _is_unknown(draft.blocks[i], layout)}
+    inside = {i for i in unknown if _is_inside(draft.blocks[i], layout)}
     read = _Read(
         size=sum(sizes[i] for i in chosen),
         linked=sum(sizes[i] * draft.blocks[i].link_ratio for i in chosen),
@@ -288,7 +300,7 @@ def read_by_template(
     check = _check(read, layout, len(letters(article.body)), config)
     if check is not TemplateCheck.FITS:
         return Reading(check)
-    chosen |= {i for i in unknown if _is_article_text(draft.blocks[i], layout)}
+    chosen |= {i for i in inside if _is_article_text(draft.blocks[i], layout)}
     return Reading(check, _extraction(draft, chosen, layout, article))
 
 
@@ -354,12 +366,16 @@ def _has_headline(draft: Draft, layout: KnownLayout) -> bool:
 
 
 def _is_unknown(block: Block, layout: KnownLayout) -> bool:
-    """Whether it is in the container, at a place that was not learnt."""
-    return (
-        f"{block.path}/".startswith(f"{layout.container}/")
-        and block.path not in layout.text_paths
-        and block.path not in layout.other_paths
-    )
+    """Whether it may be the article's: it stands at a place that was not learnt.
+
+    Outside of the container only a paragraph may be.
+    """
+    is_known = block.path in layout.text_paths or block.path in layout.other_paths
+    return not is_known and (_is_inside(block, layout) or is_paragraph(block))
+
+
+def _is_inside(block: Block, layout: KnownLayout) -> bool:
+    return f"{block.path}/".startswith(f"{layout.container}/")
 
 
 def _is_article_text(block: Block, layout: KnownLayout) -> bool:

@@ -19,6 +19,10 @@ from schemas.errors import TemplateError
 from schemas.template import SiteTemplate
 
 TEMPLATES_FOLDER = "templates"
+
+NEXT_FOLDER, OLD_FOLDER = "templates-next", "templates-old"
+"""Beside it in a crawl's output: what was learnt at the end of a session, for the next
+one; and what earlier sessions used, since records name it."""
 """Folder of an output that holds the templates which made its records."""
 
 SUFFIX = ".json"
@@ -149,6 +153,36 @@ def open_folder(folder: Path) -> TemplateFolder:
         TemplateError: As `load_templates`.
     """
     return TemplateFolder(folder, digests_of(load_templates(folder)))
+
+
+def promote_next(out: Path) -> None:
+    """What was learnt at the end of the last session is what this one uses.
+
+    Templates that it replaces are kept, under their digest: records name them.
+
+    Raises:
+        TemplateError: A template cannot be read or written.
+    """
+    folder, waiting = out / TEMPLATES_FOLDER, out / NEXT_FOLDER
+    for template in load_templates(waiting) if waiting.is_dir() else ():
+        path = folder / file_name(template.site)
+        if path.exists():
+            old = load_template(path)
+            if old.file_digest != template.file_digest:
+                write_template(out / OLD_FOLDER / old.file_digest, old)
+        write_template(folder, template)
+        (waiting / file_name(template.site)).unlink(missing_ok=True)
+
+
+def add_missing(folder: Path, given: Path) -> None:
+    """The folder has a template of each site that another folder has, its own first.
+
+    Raises:
+        TemplateError: A template cannot be read or written.
+    """
+    for template in load_templates(given):
+        if not (folder / file_name(template.site)).exists():
+            write_template(folder, template)
 
 
 def digests_of(templates: Iterable[SiteTemplate]) -> dict[str, str]:

@@ -81,6 +81,8 @@ def judged(use: TemplateUse, config: TemplateConfig) -> TemplateUse:
     asked = use.fits + unfit
     if asked >= MIN_ASKED and unfit > config.max_unfit_ratio * asked:
         reasons.append(f"{unfit} of {asked} articles do not fit")
+    elif use.pages >= MIN_ASKED and not use.fits and use.learnt_agreement is not None:
+        reasons.append(f"none of {use.pages} pages fits")
     if (
         use.checked >= MIN_CHECKED
         and use.agreement is not None

@@ -5,7 +5,7 @@ says on how many of the site's *different articles* something stood when it was 
 an article that was captured twice is one.
 """
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -155,7 +155,7 @@ class SiteTemplate(FrozenModel):
     The same pages give the same template, in whatever order they come.
     """
 
-    schema_version: int = 1
+    schema_version: Literal[1] = 1
     """Version of this form."""
 
     site: str = Field(min_length=1)

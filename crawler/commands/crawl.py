@@ -89,7 +89,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "--templates",
         metavar="DIR",
         type=Path,
-        help="folder of learnt templates, which are copied to the output folder",
+        help="folder of learnt templates; those of sites that the output folder has "
+        "none of are copied there",
     )
     parser.add_argument(
         "--learn", action="store_true", help="learn templates at the end"
@@ -143,11 +144,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _learn(
     arguments: argparse.Namespace, site: SiteDefinition | None, catalog: Catalog
 ) -> None:
-    """The templates of all that was archived are in the output folder."""
+    """The templates of all that was archived wait for the next session."""
     from crawler.extensions.run import ARCHIVE_FOLDER
     from pipelines.learn.archive import LearnRun
     from pipelines.learn.sample import SiteRule
-    from pipelines.template_files import TEMPLATES_FOLDER
+    from pipelines.template_files import NEXT_FOLDER
 
     job = LearnRun(
         inputs=(str(arguments.out / ARCHIVE_FOLDER),),
@@ -155,7 +156,7 @@ def _learn(
         config=config_of(arguments),
         workers=arguments.workers,
     )
-    learn_into(arguments.out / TEMPLATES_FOLDER, job)
+    learn_into(arguments.out / NEXT_FOLDER, job)
 
 
 def _split(

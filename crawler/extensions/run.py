@@ -35,9 +35,9 @@ from pipelines.store import Store
 from pipelines.template_files import (
     TEMPLATES_FOLDER,
     TemplateFolder,
-    load_templates,
+    add_missing,
     open_folder,
-    write_template,
+    promote_next,
 )
 from pipelines.template_use import TemplateUses
 from schemas.article import Article
@@ -282,15 +282,16 @@ class Run:
     def _open_templates(
         self, settings: BaseSettings, manifest: Manifest | None
     ) -> TemplateFolder:
-        """What was learnt before; what is given is copied to the output folder first.
+        """What was learnt before, and what is given of sites that nothing is known of.
 
         It stays as it is for the whole session: a template that is learnt at its end
         is one of the next.
         """
         folder = self.out / TEMPLATES_FOLDER
+        promote_next(self.out)
         given = settings["COPYDESK_TEMPLATES"]
-        for template in load_templates(Path(given)) if given else ():
-            write_template(folder, template)
+        if given:
+            add_missing(folder, Path(given))
         found = open_folder(folder) if folder.is_dir() else TemplateFolder(folder, {})
         before = manifest.templates if manifest is not None else {}
         uses = manifest.template_use if manifest is not None else {}

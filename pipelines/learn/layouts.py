@@ -26,8 +26,9 @@ page."""
 FIELD_RATIO = 0.7
 """Share of the pages that have a field at the path that is named for it."""
 
-MAX_LAYOUTS = 10
-"""Page structures of a site: each costs time on each page."""
+MAX_LAYOUTS, MAX_PATHS = 10, 500
+"""Page structures of a site, and paths of each or regions: 54 sites measured have up to
+3, and 46. A template has to stay a small file."""
 
 REGION_BLOCKS = 2
 """Blocks that a region has on each page, at least, on average: of fewer nothing is
@@ -127,7 +128,7 @@ def find_regions(
     for article in articles:
         _count_elements(article, repeated, below)
         shown = (block.path for block in article.blocks if block.role is not None)
-        for path in (*shown, *article.fields.values(), *article.holders):
+        for path in (*shown, *article.fields.values()):
             needed.update(elements_of_path(path))
     containers = tuple(f"{layout.container}/" for layout in layouts)
     return tuple(
@@ -136,7 +137,7 @@ def find_regions(
         if below[path].articles >= config.min_articles
         and below[path].blocks >= REGION_BLOCKS * below[path].articles
         and (not path.startswith(containers) or below[path].is_mostly_furniture())
-    )
+    )[:MAX_PATHS]
 
 
 def elements_of_path(path: str) -> list[str]:
@@ -198,10 +199,12 @@ def _layout(
         last_captured=max(moments, default=None),
         container=_container(group, text),
         usual_letters=max(1, round(median(sum(p.text.values()) for p in group))),
-        text_paths=tuple(count.as_path(path) for path, count in text.items()),
+        text_paths=tuple(
+            count.as_path(path) for path, count in list(text.items())[:MAX_PATHS]
+        ),
         other_paths=tuple(
             count.as_path(path) for path, count in sure.items() if path not in text
-        ),
+        )[:MAX_PATHS],
         fields=_fields([page.seen for page in group]),
         agreement=_agreement(group, repeated, text),
     )

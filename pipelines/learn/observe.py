@@ -12,7 +12,6 @@ from pipelines.blocks import (
     Role,
     fold_blanks,
     letters,
-    path_of,
 )
 from pipelines.drafts import Draft
 from pipelines.extract import NOT_MAIN_RULE
@@ -43,7 +42,7 @@ MAX_FIELD_CHARS = 120
 
 MIN_FIELD_LETTERS = 4
 
-MAX_BLOCKS, MAX_PATH_CHARS = 5_000, 2_000
+MAX_BLOCKS, MAX_PATH_CHARS = 5_000, 1_500
 """Blocks of a page, and characters of their paths, that are learnt from: the largest of
 1,972 pages measured has 2,641 blocks, the longest path 1,031 characters. A page that is
 nested thousands of times, or has a million lines, must not fill the memory of the
@@ -97,9 +96,6 @@ class Observation:
     """Paths of the blocks that hold `title`, `lead`, `authors` and `date`, as far as
     they are known."""
 
-    holders: frozenset[str]
-    """Paths of elements of which an attribute dates the article."""
-
     day: str | None
     """Day of publication by the page's metadata, `YYYY-MM-DD`."""
 
@@ -150,9 +146,6 @@ def observe(
         declared_titles=() if tree is None else _declared_titles(page, tree),
         blocks=tuple(_seen_blocks(draft)),
         fields=dict(_field_paths(draft, examined.metadata)),
-        holders=frozenset(
-            () if tree is None else _dated_elements(tree, examined.metadata)
-        ),
         day=_declared_day(examined.metadata),
     )
 
@@ -172,14 +165,6 @@ def _declared_titles(page: Page, tree: Element) -> tuple[str, ...]:
     headlines = strings_of(head.article.get("headline"))
     given = (head.title, *head.all("og:title"), *headlines)
     return tuple(dict.fromkeys(filter(None, map(fold_blanks, given))))
-
-
-def _dated_elements(tree: Element, metadata: Metadata) -> Iterator[str]:
-    """Where `<time>` elements stand of which an attribute gives the date."""
-    raw = metadata.published.raw
-    for element in tree.iter("time"):
-        if raw is not None and raw in element.values():
-            yield path_of(element)
 
 
 def _seen_blocks(draft: Draft) -> Iterator[SeenBlock]:

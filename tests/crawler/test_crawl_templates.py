@@ -14,7 +14,12 @@ import pytest
 from crawler.demo_site import DemoSite, load_demo_site, serve_demo_site
 from pipelines.blocks import fold_blanks
 from pipelines.manifest import load_manifest
-from pipelines.template_files import load_templates
+from pipelines.template_files import (
+    add_missing,
+    load_templates,
+    promote_next,
+    write_template,
+)
 from pipelines.verify import verify_output
 from tests.commands.running import copydesk
 from tests.conftest import DEMO_SITE
@@ -52,7 +57,8 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Crawls:
         )
         learning = copydesk(*command, "--out", first, "--learn")
         assert learning.returncode == 0, learning.stderr.decode()
-        using = copydesk(*command, "--out", second, "--templates", first / "templates")
+        learnt = first / "templates-next"
+        using = copydesk(*command, "--out", second, "--templates", learnt)
         assert using.returncode == 0, using.stderr.decode()
     site = load_demo_site(DEMO_SITE, today=TODAY)
     return Crawls(site, first, second, learning.stdout.decode())
@@ -64,9 +70,10 @@ def made_by(record: dict[str, Any]) -> str:
 
 
 def test_a_crawl_learns_at_its_end(crawls: Crawls) -> None:
-    """From its archive, into its folder; its own records know nothing of it."""
-    (template,) = load_templates(crawls.first / "templates")
+    """From its archive, for the next; its own records know nothing of it."""
+    (template,) = load_templates(crawls.first / "templates-next")
     assert template.site == HOST
+    assert list(verify_output(crawls.first)) == []
     assert crawls.told.startswith(f"{HOST}: ")
     assert not [
         r for r in records(crawls.first, "articles") if "template" in made_by(r)
@@ -123,3 +130,21 @@ def test_a_folder_that_is_no_folder_of_templates_is_an_error(tmp_path: Path) -> 
     )
     assert done.returncode != 0
     assert b"is no folder of templates" in done.stderr
+
+
+def test_what_was_learnt_is_taken_over_and_what_it_replaces_is_kept(
+    crawls: Crawls, tmp_path: Path
+) -> None:
+    """A record names its template by digest; given ones stand back."""
+    (learnt,) = load_templates(crawls.first / "templates-next")
+    used = learnt.model_copy(update={"names": ()})
+    write_template(tmp_path / "templates", used)
+    write_template(tmp_path / "templates-next", learnt)
+    promote_next(tmp_path)
+    add_missing(tmp_path / "templates", tmp_path / "templates-old" / used.file_digest)
+    assert load_templates(tmp_path / "templates") == (learnt,)
+    assert load_templates(tmp_path / "templates-old" / used.file_digest) == (used,)
+    promote_next(tmp_path)
+    assert load_templates(tmp_path / "templates") == (learnt,)
+    add_missing(tmp_path / "other", tmp_path / "templates")
+    assert load_templates(tmp_path / "other") == (learnt,)

@@ -18,8 +18,8 @@ from pipelines.template import (
     ArticleSigns,
     KnownSite,
     agreement,
+    cut_regions,
     cut_repeated,
-    empty_regions,
     is_checked,
     read_by_template,
     signs_of,
@@ -166,21 +166,18 @@ def test_what_is_known_is_what_was_learnt() -> None:
         ("<select><option>One</option></select>", None),
     ],
 )
-def test_a_region_is_one_piece_and_is_emptied(inside: str, text: str | None) -> None:
-    """With the text that it has as a page is read; what follows it stays."""
+def test_a_region_is_one_piece(inside: str, text: str | None) -> None:
+    """With the text that it has as a page is read."""
     tree = parse(f"<html><body><p>Top</p><nav>{inside}</nav>tail</body></html>")
     assert tree is not None
     blocks, regions = segment_outside(tree, SITE.regions)
     assert [each.text for each in blocks] == ["Top", "tail"]
-    pieces = empty_regions(regions, SITE)
+    pieces = cut_regions(regions, SITE)
     assert [(each.block.text, each.place) for each in pieces] == (
         [] if text is None else [(text, 1)]
     )
     for piece in pieces:
         assert (piece.cut.rule, piece.cut.articles) == (REGION_RULE, 8)
-    (nav,) = tree.iter("nav")
-    assert "".join(map(str, nav.itertext())).strip() == ""
-    assert nav.tail == "tail"
 
 
 # -- lines --------------------------------------------------------------------------
@@ -199,8 +196,8 @@ def test_a_region_is_one_piece_and_is_emptied(inside: str, text: str | None) -> 
     ],
 )
 def test_lines_that_are_cut(text: str, articles: int | None) -> None:
-    """Those that repeat, whole or but for a date."""
-    cut = cut_repeated(draft(block(text)), SITE).cuts
+    """Those that repeat, whole or but for a date, where no text of articles stands."""
+    cut = cut_repeated(draft(block(text, SIDE)), SITE).cuts
     assert {each.articles for each in cut.values()} == (
         set() if articles is None else {articles}
     )
@@ -244,7 +241,8 @@ def test_a_line_that_has_a_role_is_not_cut(role: Role) -> None:
         ([body(), block("b" * 20, f"{BODY}/div")], SIGNS, TemplateCheck.FITS),
         ([body(), block("b" * 21, f"{BODY}/div")], SIGNS, TemplateCheck.UNKNOWN_TEXT),
         ([body(), block("b" * 99, f"{BODY}/aside")], SIGNS, TemplateCheck.FITS),
-        ([body(), block("b" * 99, f"{BODY}-x/p")], SIGNS, TemplateCheck.FITS),
+        ([body(), block("b" * 79, f"{BODY}-x/p")], SIGNS, TemplateCheck.FITS),
+        ([body(), block("b" * 80, f"{BODY}-x/p")], SIGNS, TemplateCheck.UNKNOWN_TEXT),
         ([body()], ArticleSigns("A", "", "b" * 800), TemplateCheck.FITS),
         ([body()], ArticleSigns("A", "", "b" * 801), TemplateCheck.BODY_DIFFERS),
     ],
@@ -307,6 +305,9 @@ def test_the_layout_with_most_text_is_taken() -> None:
     )
     other = replace(other, other_paths={P: 3})
     site = replace(SITE, layouts=(LAYOUT, other))
+    site = replace(
+        site, layouts=(replace(LAYOUT, other_paths={"html/body/p": 3}), other)
+    )
     for here, there, name in [(400, 300, 1), (300, 400, 2), (300, 300, 1)]:
         told = draft(body(here), block("b" * there, "html/body/p"))
         extraction = read_by_template(told, site, SIGNS, CONFIG).extraction
