@@ -87,7 +87,7 @@ STAGES: Mapping[str, Sequence[str]] = {
     "parse": ("pipelines.process:parse",),
     "head": ("pipelines.process:read_head",),
     "segment": ("pipelines.process:segment_outside",),
-    "regions": ("pipelines.process:empty_regions",),
+    "regions": ("pipelines.process:cut_regions",),
     "prune": tuple(
         f"pipelines.process:{name}"
         for name in ("build_draft", "prune", "blank_out", "cut_structure")

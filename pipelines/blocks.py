@@ -243,18 +243,6 @@ def segment_outside(
     return blocks, tuple(walk.regions)
 
 
-def path_of(element: Element) -> str:
-    """The path (`Block.path`) of a block whose text is directly in an element."""
-    steps = [
-        _path_step(str(each.tag), each.get("class", ""), each.get("id", ""))
-        for each in (element, *element.iterancestors())
-        if isinstance(each.tag, str) and each.tag not in INLINE_TAGS
-    ]
-    # The root is named by its tag alone.
-    root = element.getroottree().getroot()
-    return "/".join([str(root.tag), *reversed(steps[:-1])])
-
-
 def blank_out(cut: Iterable[Block], kept: Iterable[Block]) -> None:
     """Take the characters of `cut` out of their tree; all elements stay.
 

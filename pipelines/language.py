@@ -43,6 +43,10 @@ has that much, and no Japanese text of a few sentences less."""
 TRIALS, QUICK_TRIALS = 7, 2
 """How often langdetect draws: by default, and for a first look."""
 
+VARIED_RATIO = 0.6
+"""Share of different runs of three characters from which on a text is prose: of 1,605
+texts one in two hundred has less."""
+
 SURE = 0.9999
 """Probability that is reached only if all trials end with the same language."""
 
@@ -71,8 +75,9 @@ def detect_language(text: str, config: LanguageConfig) -> Language:
     if allowed is not None and len(allowed) <= 1:
         return Language(next(iter(allowed), UNCERTAIN), None)
     code, score = UNCERTAIN, 0.0
-    if len(start) > config.quick_chars:
-        code, score = _langdetect(start[: config.quick_chars], allowed, QUICK_TRIALS)
+    first = start[: config.quick_chars]
+    if len(first) < len(start) and _is_varied(first):
+        code, score = _langdetect(first, allowed, QUICK_TRIALS)
     if score < SURE:
         code, score = _langdetect(start, allowed, TRIALS)
     if score < config.min_score:
@@ -115,6 +120,12 @@ def _allowed(scripts: Counter[str]) -> frozenset[str] | None:
         return SCRIPT_LANGUAGES["HIRAGANA"]
     main, _ = max(scripts.items(), key=lambda item: (item[1], item[0]))
     return None if main == "LATIN" else SCRIPT_LANGUAGES.get(main, frozenset())
+
+
+def _is_varied(text: str) -> bool:
+    """Whether it is prose, and no schedule or table that says the same in each line."""
+    triples = [text[place : place + 3] for place in range(len(text) - 2)]
+    return len(set(triples)) >= VARIED_RATIO * len(triples)
 
 
 def _langdetect(

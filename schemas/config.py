@@ -70,8 +70,9 @@ class LanguageConfig(FrozenModel):
 
     quick_chars: int = Field(default=200, ge=50)
     """Characters that are looked at first, twice; where both times one language is sure
-    it is that. On 1,616 texts it was always the same as after `max_chars` and
-    seven times, in half the time."""
+    it is that. A text whose first characters say the same again and again is read on.
+    On 1,616 texts it was always the same as after `max_chars` and seven times, in half
+    the time."""
 
     min_letters: int = Field(default=20, ge=1)
     """Letters below which the language is `und`."""

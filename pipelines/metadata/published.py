@@ -82,7 +82,7 @@ MAX_REST_CHARS = 60
 """Characters that a line has beside its date: a name, a label, a time to read."""
 
 _DATED = etree.XPath(
-    "descendant::*[self::time or @itemprop='datePublished'][not(self::meta)]"
+    "descendant::time | descendant::*[@itemprop[. = 'datePublished']][not(self::meta)]"
 )
 
 DATED_SOURCES = {

@@ -17,7 +17,7 @@ from pipelines.html import parse
 from pipelines.learn import Observation, TooFew, learn, observe
 from pipelines.process import Examination, examine_page, process_page
 from pipelines.template import PATH_RULE, REGION_RULE
-from schemas.article import Article
+from schemas.article import Access, Article
 from schemas.config import TemplateConfig
 from schemas.page import Page
 from schemas.provenance import TemplateCheck
@@ -666,6 +666,45 @@ def test_a_quoted_story_in_a_layout_of_its_own_is_read_whole() -> None:
     assert besides(article(odd, template), story(1)) == []
     for number, each in zip((2, 3), quoting, strict=True):
         assert besides(article(each, template), story(number)) == []
+
+
+def test_an_article_beside_its_usual_place_is_read_on_the_generic_path() -> None:
+    """Its last paragraphs stand in an element that no page learnt from has."""
+    told = story(20)
+    inside = without(told, paragraphs=told.paragraphs[:2])
+    rest = "".join(f"<p>{text}</p>" for text in told.paragraphs[2:])
+    beside = Frame(below=f'<section class="longread">{rest}</section>')
+    shown = page(markup(inside, beside), "x")
+    made = article(shown, plain()).provenance
+    assert made.template_check is TemplateCheck.UNKNOWN_TEXT
+    assert article(shown, plain()).text == article(shown, None).text
+
+
+def test_a_sentence_with_a_date_is_no_dated_line() -> None:
+    """Where the articles' text stands, its words are a sentence."""
+    lines = [f"The session of {n + 13}.03.2020" for n in range(9)]
+    pages = [
+        page(markup(without(story(n), paragraphs=(*story(n).paragraphs, line))), f"{n}")
+        for n, line in enumerate(lines)
+    ]
+    template = learnt(pages)
+    assert [each.text for each in template.dated_lines] == ["The session of {date}"]
+    for each, line in zip(pages, lines, strict=True):
+        assert line in article(each, template).text
+
+
+def test_a_wall_in_a_region_is_still_seen() -> None:
+    """Metadata is read from the whole page, also where no article ever stands."""
+    bar = (
+        "<div class='tide-bar'><div class='{}'><p>Join us</p><p>Log in</p></div></div>"
+    )
+    free = [
+        page(markup(story(n), Frame(below=bar.format("x"))), f"{n}") for n in range(6)
+    ]
+    told = page(markup(story(20), Frame(below=bar.format("paywall"))), "x")
+    record = article(told, learnt(free))
+    assert record.access is Access.PAYWALLED
+    assert record.provenance.template_check is TemplateCheck.FITS
 
 
 def test_words_of_a_repeated_line_in_a_sentence_are_kept() -> None:

@@ -220,3 +220,16 @@ def test_a_long_page_without_phrases_is_searched_in_linear_time(filler: str) -> 
     started = time.process_time()
     assert find_phrases(text, RESS) == ()
     assert time.process_time() - started < 10
+
+
+def test_low_lines_are_gaps_and_cost_no_time() -> None:
+    """They would be words and gaps at once, which has endlessly many readings."""
+    line = Phrase(
+        element=PhraseElement.IMAGE_WIDGET,
+        language="en",
+        text=f"{'_ ' * 25}Thanks _ for reporting",
+        grade=PhraseGrade.SEEN,
+    )
+    assert find_phrases("_ " * 60, [line]) == ()
+    (found,) = find_phrases("Thanks for reporting", [line])
+    assert found.element is PhraseElement.IMAGE_WIDGET

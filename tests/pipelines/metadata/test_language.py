@@ -85,6 +85,20 @@ def test_a_low_probability_is_uncertain() -> None:
     assert language.score < 1
 
 
+def test_a_schedule_before_the_text_does_not_decide() -> None:
+    """Its first lines say the same again and again: what follows is read too."""
+    schedule = "September 1 12 Uhr Raum 217 Dr. Kahn\n" * 7
+    text = (
+        "The council of the town has decided on Monday that the old pier will be "
+        "rebuilt, and that the fishermen may use the northern harbour until then. "
+        "Nobody knows yet what the work will cost, said the mayor after the session."
+    )
+    assert detect_language(schedule + text, CONFIG) == detect_language(
+        schedule + text, LanguageConfig(quick_chars=500)
+    )
+    assert detect_language(schedule + text, CONFIG).code == "en"
+
+
 def test_a_script_without_profiles_is_uncertain() -> None:
     """Armenian is none of langdetect's languages."""
     armenian = "Քաղաքային խորհուրդը երկուշաբթի օրը քվեարկեց հին նավամատույցի մասին"
