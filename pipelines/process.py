@@ -188,7 +188,7 @@ def _examine_tree(bench: "_Bench", text: str, tree: Element) -> Examination:
         bench.template_check = TemplateCheck.NO_LAYOUT
         return _examine_generic(bench, tree)
     read = _examine_by_template(bench, tree, known, blocks, regions)
-    if read is not None and not bench.is_checked():
+    if read is not None and not _is_checked(read, bench.rules.config):
         return read
     # The tree is not what it was.
     generic = _examine_generic(bench, cast("Element", parse(text)))
@@ -241,6 +241,12 @@ def _examine_by_template(
         bench.template_check = TemplateCheck.REJECTED
         return None
     return read
+
+
+def _is_checked(read: Examination, config: PipelineConfig) -> bool:
+    """Whether an article is one of those that are read a second way."""
+    outcome = read.outcome
+    return isinstance(outcome, Article) and is_checked(outcome.id, config.template)
 
 
 def _compared(read: Examination, generic: Examination) -> Examination:
@@ -384,13 +390,6 @@ class _Bench:
         self.decoded: DecodedText | None = None
         self.extraction: Extraction | None = None
         self.template_check: TemplateCheck | None = None
-
-    def is_checked(self) -> bool:
-        """Whether the page is one of those that are read a second way."""
-        page, rules = self.page, self.rules
-        key = page.url and url_key(page.url, rules.site)
-        name = key or hashlib.sha256(page.body).hexdigest()
-        return is_checked(name, rules.config.template)
 
     def rejection(
         self, broken: tuple[BrokenRule, ...], title: str | None = None
