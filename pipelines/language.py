@@ -101,7 +101,7 @@ _WORDS = re.compile(
 
 def _scripts(text: str) -> Counter[str]:
     """Letters by script, as the first word of their Unicode name says it."""
-    return Counter(_script(char) for char in text if char.isalpha())
+    return Counter(map(_script, filter(str.isalpha, text)))
 
 
 @functools.lru_cache(maxsize=20_000)
