@@ -16,14 +16,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from pipelines.archive import ArchiveWriter, Fetch, Purpose, repair_archive
+from pipelines.archive import (
+    ArchiveWriter,
+    Fetch,
+    Purpose,
+    RevisitOf,
+    RevisitProfile,
+    encode,
+    payload_digest,
+    repair_archive,
+)
 from pipelines.read import OtherRecord, Reading, read_page_at, read_path
 from pipelines.read.fetch_metadata import (
     FetchMetadata,
@@ -378,6 +387,110 @@ def test_responses_that_are_no_pages_are_counted(
     assert found == OtherRecord(purpose)
 
 
+def revisit(profile: RevisitProfile, place: ArchivedPage, **fields: Any) -> Fetch:  # noqa: ANN401
+    """What comes later for the page that lies there."""
+    assert place.source.warc_record_id is not None
+    known = RevisitOf(profile, place.source.warc_record_id, place.url, place.fetched_at)
+    return replace(
+        FETCH, fetched_at=CLOCK + timedelta(hours=1), revisit_of=known, **fields
+    )
+
+
+SERVER_SAYS = {"status": 304, "reason": "Not Modified", "body": b""}
+
+
+@pytest.mark.parametrize("purpose", [Purpose.PAGE, Purpose.DISCOVERY])
+@pytest.mark.parametrize(
+    ("profile", "fields", "digest", "truncated"),
+    [
+        (RevisitProfile.SERVER_NOT_MODIFIED, SERVER_SAYS, None, None),
+        (
+            RevisitProfile.IDENTICAL_PAYLOAD_DIGEST,
+            {},
+            payload_digest(HTML),
+            "length",
+        ),
+    ],
+)
+def test_what_the_archive_has_is_a_revisit(  # noqa: PLR0913 - the columns of the table
+    tmp_path: Path,
+    *,
+    profile: RevisitProfile,
+    fields: dict[str, Any],
+    digest: str | None,
+    truncated: str | None,
+    purpose: Purpose,
+) -> None:
+    """It names the first record, keeps the headers, and is never taken for a page."""
+    with writer(tmp_path) as archive_writer:
+        first = archive_writer.write(FETCH)
+        again = archive_writer.write(revisit(profile, first, purpose=purpose, **fields))
+    assert (first.is_revisit, first.payload_digest) == (False, payload_digest(HTML))
+    assert (again.is_revisit, again.payload_digest) == (True, digest)
+
+    with Path(again.archive).open("rb") as file:
+        records = [
+            (record, record.content_stream().read())
+            for record in ArchiveIterator(file, no_record_parse=True)
+        ]
+    record, block = records[-1]
+    get = record.rec_headers.get_header
+    assert record.rec_type == "revisit"
+    assert get("WARC-Record-ID") == again.source.warc_record_id
+    assert get("WARC-Profile") == f"http://netpreserve.org/warc/1.1/revisit/{profile}"
+    assert get("WARC-Refers-To") == first.source.warc_record_id
+    assert get("WARC-Refers-To-Target-URI") == FETCH.url
+    assert get("WARC-Refers-To-Date") == "2026-01-02T03:04:05Z"
+    assert get("WARC-Date") == "2026-01-02T04:04:05Z"
+    assert get("WARC-Payload-Digest") == digest
+    assert get("WARC-Truncated") == truncated
+    assert block.startswith(f"HTTP/1.1 {fields.get('status', 200)} ".encode())
+    assert block.endswith(b"Content-Type: text/html; charset=utf-8\r\n\r\n")
+
+    page, counted = read(tmp_path)
+    assert isinstance(page, Page)
+    assert counted == OtherRecord("revisit")
+    for kind in (InputKind.LIVE, InputKind.WARC):
+        path = Path(again.archive)
+        found = read_page_at(path, again.group_offset, LIMITS, input=kind)
+        assert found == OtherRecord("revisit")
+
+
+def test_warcio_finds_the_digests_of_revisits_right(tmp_path: Path) -> None:
+    """Also when it reads their headers as HTTP, as it does by default."""
+    with writer(tmp_path) as archive_writer:
+        first = archive_writer.write(FETCH)
+        archive_writer.write(
+            revisit(RevisitProfile.SERVER_NOT_MODIFIED, first, **SERVER_SAYS)
+        )
+        archive_writer.write(revisit(RevisitProfile.IDENTICAL_PAYLOAD_DIGEST, first))
+    statuses = []
+    with Path(first.archive).open("rb") as file:
+        for record in ArchiveIterator(file, check_digests="raise"):
+            record.content_stream().read()
+            if record.rec_type == "revisit":
+                statuses.append(record.http_headers.get_statuscode())
+    assert statuses == ["304", "200"]
+
+
+def test_what_is_encoded_elsewhere_is_archived_alike(tmp_path: Path) -> None:
+    """Encoding needs no writer, so that another thread can do it."""
+    written = archive(tmp_path / "a", FETCH, FETCH)
+    new_id = ids()
+    with ArchiveWriter(
+        tmp_path / "b",
+        prefix="crawl",
+        software="copydesk/0.1",
+        now=lambda: CLOCK,
+        new_id=new_id,
+    ) as archive_writer:
+        encoded = [encode(FETCH, new_id) for _ in range(2)]
+        appended = [archive_writer.append(group) for group in encoded]
+    first, second = ((tmp_path / n / "crawl-00001.warc.gz").read_bytes() for n in "ab")
+    assert first == second
+    assert [p.source for p in appended] == [p.source for p in written]
+
+
 KINDS_OF_FETCHES = (
     FETCH,
     replace(FETCH, discovery=None, ip_address=None),
@@ -649,6 +762,45 @@ def test_repair_cuts_what_a_power_loss_leaves(tmp_path: Path, junk: bytes) -> No
     content = path.read_bytes()
     path.write_bytes(content + junk)
     assert repair_archive(path) == len(junk)
+    assert path.read_bytes() == content
+
+
+def test_repair_cuts_the_pieces_of_records(tmp_path: Path) -> None:
+    """A torn record behind a damaged one is no whole record."""
+    place, other = archive(tmp_path, FETCH, FETCH)
+    path = Path(place.archive)
+    content = bytearray(path.read_bytes())
+    assert other.source.warc_offset is not None
+    start = other.group_offset
+    content[start + 30 : other.source.warc_offset] = bytes(
+        other.source.warc_offset - start - 30
+    )
+    path.write_bytes(content[:-1])
+    assert repair_archive(path) == len(content) - 1 - start
+    assert path.read_bytes() == content[:start]
+
+
+def test_repair_reads_only_what_is_not_known_to_be_whole(tmp_path: Path) -> None:
+    """What stands before the offset is left alone, even if it is damaged."""
+    place, other = archive(tmp_path, FETCH, FETCH)
+    path = Path(place.archive)
+    content = bytearray(path.read_bytes())
+    content[place.group_offset + 30] ^= 0xFF
+    path.write_bytes(content + b"\0" * 100)
+    assert repair_archive(path, whole_until=other.group_offset) == 100
+    assert path.read_bytes() == content
+    path.write_bytes(content[: other.group_offset] + b"\0" * 100)
+    assert repair_archive(path, whole_until=other.group_offset) == 100
+    assert path.read_bytes() == content[: other.group_offset]
+
+
+def test_repair_reads_all_of_a_file_that_is_shorter_than_known(tmp_path: Path) -> None:
+    """The disk has lost what it had promised."""
+    (place,) = archive(tmp_path, FETCH)
+    path = Path(place.archive)
+    content = path.read_bytes()
+    path.write_bytes(content + b"\0")
+    assert repair_archive(path, whole_until=len(content) + 2) == 1
     assert path.read_bytes() == content
 
 
