@@ -24,13 +24,13 @@ _WWW = re.compile(r"^(?:www\.)+")
 def host_of(url: str | None) -> str | None:
     """The host of an http(s) address in lower case, without `www.` and port.
 
-    None where there is no such host.
+    None where there is no such host, or its port is no port.
     """
     if url is None:
         return None
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         return None
     if parts.scheme not in DEFAULT_PORTS or not host:
