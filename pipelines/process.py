@@ -41,6 +41,7 @@ from pipelines.metadata import (
     title_index,
 )
 from pipelines.metadata.fields import read_images
+from pipelines.opt_outs import add_meta_opt_outs, obeyed
 from pipelines.page_features import PageView
 from pipelines.page_kind import kind_signs
 from pipelines.phrases import Wording
@@ -350,7 +351,14 @@ def _finish(
         view = PageView(draft, head, metadata, tree, bench.page.url, scores)
         signs += kind_signs(view, config.validation)
     draft = draft.with_inserted(ready.pieces)
-    findings = Findings(metadata.title, text, metadata.access, signs)
+    opt_outs = add_meta_opt_outs(bench.page.opt_outs, head.meta)
+    findings = Findings(
+        metadata.title,
+        text,
+        metadata.access,
+        signs,
+        obeyed(opt_outs, config.opt_outs.obey),
+    )
     broken = broken_rules(findings, config.validation)
     if broken:
         rejection = bench.rejection(broken, metadata.title)
@@ -446,6 +454,7 @@ class _Bench:
             language_declared=metadata.language_declared,
             images=read_images(head, tree, kept),
             access=metadata.access,
+            opt_outs=add_meta_opt_outs(page.opt_outs, head.meta),
             page_type=metadata.page_type,
             word_count=count_words(text),
             text_sha256=hashlib.sha256(text.encode()).hexdigest(),

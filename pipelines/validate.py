@@ -17,6 +17,8 @@ class Findings:
     text: str
     access: Access
     listing_signs: tuple[BrokenRule, ...]
+    opt_outs: tuple[str, ...] = ()
+    """Those that are obeyed."""
 
 
 def broken_rules(findings: Findings, config: ValidateConfig) -> tuple[BrokenRule, ...]:
@@ -25,6 +27,14 @@ def broken_rules(findings: Findings, config: ValidateConfig) -> tuple[BrokenRule
     Empty for an article.
     """
     return tuple(broken for rule in RULES for broken in rule(findings, config))
+
+
+def is_opted_out(findings: Findings, _config: ValidateConfig) -> tuple[BrokenRule, ...]:
+    """`opted-out`: page or site do not want it, and that is obeyed."""
+    if not findings.opt_outs:
+        return ()
+    detail = " ".join(findings.opt_outs)
+    return (BrokenRule(reason=RejectionReason.OPTED_OUT, detail=detail),)
 
 
 def is_listing(findings: Findings, _config: ValidateConfig) -> tuple[BrokenRule, ...]:
@@ -70,6 +80,7 @@ def _short(reason: RejectionReason, text: str, limit: int) -> BrokenRule:
 Rule = Callable[[Findings, ValidateConfig], tuple[BrokenRule, ...]]
 
 RULES: tuple[Rule, ...] = (
+    is_opted_out,
     is_listing,
     is_teaser_only,
     has_no_text,

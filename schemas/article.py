@@ -159,13 +159,19 @@ class Article(FrozenModel):
     """Probability of that language, 0 to 1; null where the script decided."""
 
     language_declared: str | None
-    """What the page declares, as it stands there."""
+    """What the page declares, else the feed or sitemap that named it, as it stands
+    there."""
 
     images: tuple[Image, ...]
     """Pictures of the article, the main one first."""
 
     access: Access
     """Whether all may read it."""
+
+    opt_outs: tuple[str, ...]
+    """What page and site say against AI training and text and data mining, sorted:
+    `header:noai`, `header:noimageai`, `meta:noai`, `meta:noimageai`, `robots:AGENT`,
+    `tdm-reservation` (docs/rules.md). Empty also where nothing is known of them."""
 
     page_type: PageType
     """An article, or a live blog, which is kept as it stood when it was fetched."""

@@ -151,6 +151,29 @@ class TemplateConfig(FrozenModel):
     reported as stale."""
 
 
+class OptOutKind(StrEnum):
+    """Where an opt-out stands: what its words begin with (`Article.opt_outs`)."""
+
+    ROBOTS = "robots"
+    """robots.txt keeps an agent of AI from the page."""
+
+    HEADER = "header"
+    """`X-Robots-Tag` says `noai` or `noimageai`."""
+
+    META = "meta"
+    """`<meta name="robots">` says so."""
+
+    TDM_RESERVATION = "tdm-reservation"
+    """The rights are reserved (TDM Reservation Protocol)."""
+
+
+class OptOutsConfig(FrozenModel):
+    """What is done about opt-outs from AI training and text and data mining."""
+
+    obey: tuple[OptOutKind, ...] = ()
+    """Kinds for which a page is `opted-out`; they are recorded in any case."""
+
+
 class PipelineConfig(FrozenModel):
     """The whole configuration, written into each manifest."""
 
@@ -171,3 +194,6 @@ class PipelineConfig(FrozenModel):
 
     validation: ValidateConfig = ValidateConfig()
     """The rules that tell an article."""
+
+    opt_outs: OptOutsConfig = OptOutsConfig()
+    """The opt-outs that are obeyed."""

@@ -40,6 +40,12 @@ class Discovery(FrozenModel):
     date_raw: str | None = None
     """Publication date that the source gives, as it stands there."""
 
+    modified_raw: str | None = None
+    """Date of the last change that the source gives, as it stands there."""
+
+    language: str | None = None
+    """Language that the source declares for the page, as it stands there."""
+
 
 class Page(FrozenModel):
     """One page as it was received, with all that the pipeline may know about it."""
@@ -71,6 +77,10 @@ class Page(FrozenModel):
     discovery: Discovery | None = None
     """What was known of the page before it was fetched."""
 
+    opt_outs: tuple[str, ...] = ()
+    """What is said against AI training and text and data mining, as far as it is known
+    without the body: words as in `Article.opt_outs`."""
+
     warnings: tuple[str, ...] = ()
     """What the reader found odd, for instance `content-encoding-mismatch`."""
 
@@ -96,3 +106,9 @@ class ArchivedPage(FrozenModel):
 
     fetched_at: AwareDatetime
     """When the response was received, UTC."""
+
+    payload_digest: str | None = None
+    """`WARC-Payload-Digest` of the body as received; null if none was sent (304)."""
+
+    is_revisit: bool = False
+    """The record there is a `revisit`: the archive had the body already."""

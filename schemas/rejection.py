@@ -17,6 +17,10 @@ class RejectionReason(StrEnum):
     ROBOTS_UNREACHABLE = "robots-unreachable"
     """robots.txt could not be had: all is disallowed (RFC 9309 section 2.3.1.4)."""
 
+    OPTED_OUT = "opted-out"
+    """Page or site are closed to AI training or data mining, and that is obeyed
+    (`opt_outs.obey`)."""
+
     OFFSITE = "offsite"
     """A source or a redirect names a host that is not the site's."""
 

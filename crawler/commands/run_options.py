@@ -8,14 +8,28 @@ from collections.abc import Mapping
 
 from crawler import exit_codes
 from crawler.terminal import printable
-from schemas.config import Effort, ExtractionConfig, PipelineConfig
+from schemas.config import (
+    Effort,
+    ExtractionConfig,
+    OptOutKind,
+    OptOutsConfig,
+    PipelineConfig,
+)
 from schemas.manifest import Counts, TemplateUse
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--workers`, `--effort`, `--strict` and `--quiet`."""
+    """Add `--workers`, `--effort`, `--obey-opt-outs`, `--strict` and `--quiet`."""
     add_workers(parser)
     add_effort(parser)
+    parser.add_argument(
+        "--obey-opt-outs",
+        metavar="KIND[,KIND…]",
+        type=opt_outs,
+        default=(),
+        help="reject pages that are reserved against AI training or data mining: "
+        f"{', '.join(OptOutKind)}, or all",
+    )
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -59,7 +73,26 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
 def config_of(arguments: argparse.Namespace) -> PipelineConfig:
     """The configuration that the options ask for."""
     effort = Effort(arguments.effort)
-    return PipelineConfig(extraction=ExtractionConfig(effort=effort))
+    # `explain` and `learn` have no such option.
+    obeyed = getattr(arguments, "obey_opt_outs", ())
+    return PipelineConfig(
+        extraction=ExtractionConfig(effort=effort),
+        opt_outs=OptOutsConfig(obey=obeyed),
+    )
+
+
+def opt_outs(text: str) -> tuple[OptOutKind, ...]:
+    """Kinds of opt-outs, parted by commas; `all` names them all.
+
+    Raises:
+        argparse.ArgumentTypeError: One is not known.
+    """
+    if text == "all":
+        return tuple(OptOutKind)
+    try:
+        return tuple(OptOutKind(each) for each in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def positive_number(text: str) -> int:

@@ -93,7 +93,7 @@ def read_metadata(
         "published": _winner_first(published),
         "publisher": publisher_candidates(draft, head, site),
         "section": section_candidates(draft, head),
-        "language_declared": language_candidates(head),
+        "language_declared": language_candidates(head, page.discovery),
         "access": access_candidates(head, tree),
         "page_type": page_type_candidates(head, page.url),
     }

@@ -10,6 +10,7 @@ from pipelines.drafts import Draft
 from pipelines.metadata.head import Candidate, Head
 from pipelines.metadata.jsonld import Thing, strings_of, types_of
 from schemas.article import Access, Image, PageType
+from schemas.page import Discovery
 from schemas.site import PhraseElement, SiteDefinition
 
 AUTHOR_LABEL = "authors"
@@ -88,13 +89,22 @@ def read_tags(head: Head) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
-def language_candidates(head: Head) -> tuple[Candidate, ...]:
-    """The language that the page declares, as it stands there, the best first."""
+def language_candidates(
+    head: Head, discovery: Discovery | None
+) -> tuple[Candidate, ...]:
+    """The language that the page declares, as it stands there, the best first.
+
+    Args:
+        head: The page's metadata.
+        discovery: What the feed or sitemap says that named it, which comes last.
+    """
+    known = discovery.language if discovery is not None else None
     return _declared(
         {
             "html-lang": [head.language or ""],
             "json-ld": strings_of(head.article.get("inLanguage")),
             "meta": head.all("og:locale", "content-language"),
+            "source": [known or ""],
         }
     )
 

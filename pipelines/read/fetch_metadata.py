@@ -29,6 +29,22 @@ class Purpose(StrEnum):
     ROBOTS = "robots"
     """It is a site's robots.txt."""
 
+    SUBRESOURCE = "subresource"
+    """A browser needed it for a page: the document as received, a script, data."""
+
+    RESERVATIONS = "tdmrep"
+    """It is a site's tdmrep.json."""
+
+
+class Rendering(StrEnum):
+    """How a browser came to a page that it made of what the server sent."""
+
+    SETTLED = "settled"
+    """Its scripts had nothing more to ask for."""
+
+    UNSETTLED = "unsettled"
+    """They went on asking, and the page was taken as it stood."""
+
 
 @dataclass(frozen=True, slots=True)
 class FetchMetadata:
@@ -37,6 +53,10 @@ class FetchMetadata:
     requested_url: str
     purpose: Purpose
     discovery: Discovery | None = None
+    opt_outs: tuple[str, ...] = ()
+    """Those of robots.txt and tdmrep.json (`pipelines.opt_outs`)."""
+    rendered: Rendering | None = None
+    """Set if the response is what a browser made; None: it is as the server sent it."""
 
     def to_block(self) -> bytes:
         """The block of the record; each value is folded to one line."""
@@ -46,6 +66,10 @@ class FetchMetadata:
     def _fields(self) -> Iterator[tuple[str, str]]:
         yield "requested-url", self.requested_url
         yield "purpose", self.purpose
+        if self.opt_outs:
+            yield "opt-outs", " ".join(self.opt_outs)
+        if self.rendered is not None:
+            yield "rendered", self.rendered
         if self.discovery is None:
             return
         yield "discovered-by", self.discovery.source
@@ -53,6 +77,8 @@ class FetchMetadata:
             ("via", self.discovery.source_url),
             ("discovered-title", self.discovery.title),
             ("discovered-date", self.discovery.date_raw),
+            ("discovered-modified", self.discovery.modified_raw),
+            ("discovered-language", self.discovery.language),
         ):
             if value is not None:
                 yield name, value
@@ -67,10 +93,13 @@ def parse_fetch_metadata(block: bytes) -> FetchMetadata | None:
             fields.setdefault(name, value.strip(" "))
     if "requested-url" not in fields or fields.get("purpose") not in set(Purpose):
         return None
+    rendered = fields.get("rendered")
     return FetchMetadata(
         requested_url=fields["requested-url"],
         purpose=Purpose(fields["purpose"]),
         discovery=_discovery(fields),
+        opt_outs=tuple(fields.get("opt-outs", "").split()),
+        rendered=Rendering(rendered) if rendered in set(Rendering) else None,
     )
 
 
@@ -82,6 +111,8 @@ def _discovery(fields: dict[str, str]) -> Discovery | None:
         source_url=fields.get("via"),
         title=fields.get("discovered-title"),
         date_raw=fields.get("discovered-date"),
+        modified_raw=fields.get("discovered-modified"),
+        language=fields.get("discovered-language"),
     )
 
 

@@ -18,11 +18,13 @@ from warcio.statusandheaders import (
     StatusAndHeadersParserException,
 )
 
+from pipelines.opt_outs import add_header_opt_outs
 from pipelines.read.byte_stream import FileStream
 from pipelines.read.fetch_metadata import (
     CONTENT_TYPE,
     FetchMetadata,
     Purpose,
+    Rendering,
     parse_fetch_metadata,
 )
 from pipelines.read.gzip_members import MAGIC
@@ -130,7 +132,7 @@ class _Http(NamedTuple):
         return None
 
 
-class _HttpError(Exception):
+class HttpError(Exception):
     """The block of a response is no HTTP message."""
 
 
@@ -189,8 +191,8 @@ def _read_response(
     if url is None or not url.lower().startswith(("http:", "https:")):
         return OtherRecord("not-http")
     try:
-        http = _parse_http(record.block)
-    except _HttpError as error:
+        http = parse_http(record.block)
+    except HttpError as error:
         message = f"the response at byte {record.offset}: {error}"
         return damage(source, message, url=url, fetched_at=fetched_at)
     if is_redirect(http.status, (name for name, _ in http.headers)):
@@ -208,7 +210,8 @@ def _read_response(
         content_type=http.content_type,
         fetched_at=fetched_at,
         discovery=before.discovery if before else None,
-        warnings=payload.warnings + _cut_by_crawler(record),
+        opt_outs=add_header_opt_outs(before.opt_outs if before else (), http.headers),
+        warnings=payload.warnings + _cut_by_crawler(record) + _unsettled(before),
     )
 
 
@@ -248,18 +251,28 @@ def _cut_by_crawler(record: WarcRecord) -> tuple[str, ...]:
     return ("warc-truncated",) if "warc-truncated" in record.headers else ()
 
 
-def _parse_http(block: bytes) -> _Http:
+def _unsettled(before: FetchMetadata | None) -> tuple[str, ...]:
+    is_unsettled = before is not None and before.rendered is Rendering.UNSETTLED
+    return ("rendering-unsettled",) if is_unsettled else ()
+
+
+def parse_http(block: bytes) -> _Http:
+    """The HTTP message that is the block of a response.
+
+    Raises:
+        HttpError: It is none.
+    """
     end = _BLANK_LINE.search(block, 0, HEAD_BYTES)
     if end is None and len(block) > HEAD_BYTES:
-        raise _HttpError(f"over {HEAD_BYTES} bytes of HTTP headers")
+        raise HttpError(f"over {HEAD_BYTES} bytes of HTTP headers")
     head_bytes = end.end() if end else len(block)
     try:
         parsed = _HTTP_PARSER.parse(BytesIO(block[:head_bytes]))
     except (EOFError, StatusAndHeadersParserException) as error:
-        raise _HttpError("no HTTP message") from error
+        raise HttpError("no HTTP message") from error
     status = parsed.get_statuscode()
     if not parsed.protocol.upper().startswith("HTTP/") or not _is_status(status):
-        raise _HttpError("no HTTP status line")
+        raise HttpError("no HTTP status line")
     return _Http(int(status), tuple(parsed.headers), block[head_bytes:])
 
 

@@ -48,8 +48,8 @@ RECORD = (
     "schema_version id url requested_url canonical_url site publisher source_url title "
     "lead description text authors date_published date_published_raw date_precision "
     "date_source date_modified section tags language language_score language_declared "
-    "images access page_type word_count text_sha256 cluster_id fetched_at warnings "
-    "cleaning provenance"
+    "images access opt_outs page_type word_count text_sha256 cluster_id fetched_at "
+    "warnings cleaning provenance"
 ).split()
 
 

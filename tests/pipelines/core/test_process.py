@@ -14,7 +14,13 @@ from pipelines.blocks import Block, letters, segment, segment_lines
 from pipelines.html import decode, parse
 from pipelines.process import examine_page, process_page
 from schemas.article import Article
-from schemas.config import LimitsConfig, PipelineConfig, ValidateConfig
+from schemas.config import (
+    LimitsConfig,
+    OptOutKind,
+    OptOutsConfig,
+    PipelineConfig,
+    ValidateConfig,
+)
 from schemas.page import Discovery, Page, PageKind, SourceKind
 from schemas.provenance import InputKind, Source
 from schemas.rejection import Rejection, RejectionReason
@@ -116,6 +122,9 @@ CASES = {
         measured=len(FRENCH.text),
         limit=400,
     ),
+    "opted out": Case(
+        RejectionReason.OPTED_OUT, '<meta name="robots" content="noai">' + ARTICLE
+    ),
     "short teaser": Case(
         RejectionReason.PAYWALLED,
         LOCKED + SHORT,
@@ -125,7 +134,10 @@ CASES = {
     ),
 }
 
-SMALL_PAGES = PipelineConfig(limits=LimitsConfig(max_page_bytes=100_000))
+SMALL_PAGES = PipelineConfig(
+    limits=LimitsConfig(max_page_bytes=100_000),
+    opt_outs=OptOutsConfig(obey=(OptOutKind.META,)),
+)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

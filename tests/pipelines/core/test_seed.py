@@ -61,6 +61,7 @@ EXPECTED: dict[str, object] = {
     "language_declared": None,
     "images": [],
     "access": "unknown",
+    "opt_outs": [],
     "page_type": "article",
     "text_sha256": hashlib.sha256(TEXT.encode()).hexdigest(),
     "cluster_id": None,

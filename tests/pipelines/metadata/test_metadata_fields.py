@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pipelines.metadata.head import absolute_url
 from schemas.article import Access, Image, PageType
+from schemas.page import Discovery, SourceKind
 from schemas.site import SiteDefinition
 from tests.pipelines.metadata.metadata_of import (
     PROSE,
@@ -133,6 +134,16 @@ def test_the_root_s_language_comes_first() -> None:
     told = told_by(page.model_copy(update={"body": spoken}))
 
     assert told.metadata.language_declared == "fr-CA"
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"), [("", "ar"), (meta("og:locale", "fr_MA"), "fr_MA")]
+)
+def test_language_of_the_feed_comes_last(head: str, expected: str) -> None:
+    """It is told where the page says nothing."""
+    named = Discovery(source=SourceKind.FEED, language="ar")
+    page = page_of(head).model_copy(update={"discovery": named})
+    assert told_by(page).metadata.language_declared == expected
 
 
 @pytest.mark.parametrize(

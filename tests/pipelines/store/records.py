@@ -60,6 +60,7 @@ def article(text: str, name: str = "a") -> Article:
         language_declared=None,
         images=(),
         access=Access.UNKNOWN,
+        opt_outs=(),
         page_type=PageType.ARTICLE,
         word_count=1,
         text_sha256=hashlib.sha256(text.encode()).hexdigest(),

@@ -21,9 +21,10 @@ def findings(
     title: str | None = "Title",
     access: Access = Access.UNKNOWN,
     signs: tuple[BrokenRule, ...] = (),
+    opt_outs: tuple[str, ...] = (),
 ) -> Findings:
     """What the rules look at; as it stands, an article."""
-    return Findings(title, text, access, signs)
+    return Findings(title, text, access, signs, opt_outs)
 
 
 @pytest.mark.parametrize(
@@ -38,10 +39,12 @@ def findings(
         (findings("x" * 400, access=Access.PAYWALLED), []),
         (findings("x" * 100, access=Access.FREE), []),
         (findings(signs=(SIGN,)), [("not-article", None, None)]),
+        (findings(opt_outs=("meta:noai",)), [("opted-out", None, None)]),
         # All that are broken are told, the one that explains most first.
         (
-            findings("x" * 9, None, Access.PAYWALLED, (SIGN, SIGN)),
+            findings("x" * 9, None, Access.PAYWALLED, (SIGN, SIGN), ("meta:noai",)),
             [
+                ("opted-out", None, None),
                 ("not-article", None, None),
                 ("not-article", None, None),
                 ("paywalled", 9, 400),
@@ -66,6 +69,13 @@ def test_tells_all_broken_rules_with_their_numbers(
     broken = broken_rules(found, CONFIG)
 
     assert [(each.reason, each.measured, each.limit) for each in broken] == expected
+
+
+def test_opt_outs_that_are_obeyed_are_told() -> None:
+    """As one rule, by their words."""
+    broken = broken_rules(findings(opt_outs=("meta:noai", "robots:CCBot")), CONFIG)
+
+    assert [each.detail for each in broken] == ["meta:noai robots:CCBot"]
 
 
 def test_thresholds_are_those_of_the_configuration() -> None:
