@@ -50,9 +50,30 @@ class Catalog:
             known = ", ".join(sorted(self._by_name))
             raise SiteDefinitionError(f"no site {name!r}; there are: {known}") from None
 
+    def shard(self, number: int, of: int) -> tuple[SiteDefinition, ...]:
+        """The sites that belong to one of several machines.
+
+        A site is where the sha256 of its name says: machines share a catalogue with
+        nothing to agree on, and a site that is added moves no other. Families as such,
+        and sites without sources, belong to none.
+
+        Args:
+            number: Which machine, from 1.
+            of: How many machines there are.
+        """
+        return tuple(
+            each
+            for each in self.definitions
+            if each.hosts and each.sources and _place(each.name) % of == number - 1
+        )
+
     def digests(self) -> dict[str, str]:
         """sha256 of each site file, by the name of the site or family."""
         return file_digests(self.definitions)
+
+
+def _place(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
 
 
 def load_site_file(path: Path) -> tuple[SiteDefinition, ...]:

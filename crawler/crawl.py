@@ -3,6 +3,7 @@
 Twisted's reactor can be run once: a process has one crawl.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,13 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from crawler.catalog import Catalog
 from crawler.extensions.run import Run
+from crawler.json_logs import configure_json_logging
 from crawler.middlewares.addresses import is_private_url
 from crawler.spiders.news import NewsSpider
 from pipelines.sites import host_of
 from schemas.config import PipelineConfig
 from schemas.errors import CopydeskError, UsageError
-from schemas.manifest import Counts, Manifest
+from schemas.manifest import Counts, Manifest, RunState
 from schemas.site import SiteDefinition
 
 
@@ -40,6 +42,12 @@ class CrawlOptions:
     site: SiteDefinition | None = None
     """The site; without targets its own sources are read."""
 
+    sites: tuple[SiteDefinition, ...] = ()
+    """Several sites, whose sources are read, instead of `site`."""
+
+    scope: str | None = None
+    """What the folder of several sites belongs to, for good: `shard 1/3`."""
+
     catalog: Catalog | None = None
     """All site definitions; None: those that ship."""
 
@@ -47,7 +55,19 @@ class CrawlOptions:
     """Pause between two requests to a host; None: that of the site definition."""
 
     concurrency: int | None = None
-    """Requests at a time, over all hosts; None: two for each host."""
+    """Requests at a time, over all hosts; None: Scrapy's 16."""
+
+    site_concurrency: int | None = None
+    """Requests at a time to each host; None: that of the site definition, else 1."""
+
+    fetch_only: bool = False
+    """Whether pages are archived only, and left for a later session to clean."""
+
+    recheck: bool = False
+    """Whether all sources are asked, those that are not due too."""
+
+    frontier: str | None = None
+    """`redis://` address of a frontier that is shared with other machines."""
 
     max_pages: int | None = None
     """Pages that are fetched in this session, at most; None: all. The rest stays
@@ -74,6 +94,9 @@ class CrawlOptions:
     log_level: str | None = None
     """Level of Scrapy's log on standard error; None: the log is left as it is."""
 
+    has_json_log: bool = False
+    """Whether the log is one JSON object a line."""
+
     settings: tuple[tuple[str, object], ...] = ()
     """Further Scrapy settings, the last word."""
 
@@ -94,12 +117,16 @@ def run_crawl(options: CrawlOptions) -> Manifest:
     """
     _check_targets(options)
     process = CrawlerProcess(_settings(options))
+    if options.has_json_log:
+        configure_json_logging(options.log_level or "INFO", sys.stderr)
     crawler = process.create_crawler(NewsSpider)
     errors: list[BaseException] = []
     crawling: Any = process.crawl(
         crawler,
         targets=options.targets,
         definition=options.site,
+        sites=options.sites,
+        scope=options.scope,
         **({} if options.catalog is None else {"catalog": options.catalog}),
     )
     crawling.addErrback(lambda failure: errors.append(_error_of(failure)))
@@ -129,8 +156,14 @@ def _settings(options: CrawlOptions) -> Settings:
         "COPYDESK_TEMPLATES": options.templates and str(options.templates),
         "DOWNLOAD_DELAY": options.delay_seconds,
         "CONCURRENT_REQUESTS": options.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": options.site_concurrency,
+        "COPYDESK_FETCH_ONLY": options.fetch_only,
+        "COPYDESK_RECHECK": options.recheck,
+        "COPYDESK_FRONTIER": options.frontier,
         "LOG_LEVEL": options.log_level,
-        "LOG_INSTALL_ROOT_HANDLER": options.log_level is not None,
+        "LOG_INSTALL_ROOT_HANDLER": (
+            options.log_level is not None and not options.has_json_log
+        ),
         **dict(options.settings),
     }
     for name, value in given.items():
@@ -159,7 +192,7 @@ def _error_of(failure: TwistedFailure) -> BaseException:
 def _result(crawler: Crawler, errors: list[BaseException]) -> Manifest:
     """The manifest, or the error that makes it worthless."""
     for error in errors:
-        if isinstance(error, CopydeskError):
+        if isinstance(error, CopydeskError | KeyboardInterrupt):
             raise error
         raise CrawlError(f"{type(error).__name__}: {error}") from error
     run = Run.of(crawler)
@@ -168,6 +201,10 @@ def _result(crawler: Crawler, errors: list[BaseException]) -> Manifest:
     reason = crawler.stats.get_value("finish_reason")
     if reason == "start_error" or run.manifest is None:
         raise CrawlError(f"{run.out}: the crawl could not begin; see the log")
-    if run.asked and not run.sources_read and not run.pages_fetched:
+    if run.manifest.state is RunState.RUNNING:
+        # Told twice to stop, it was not closed: the folder is as after a kill.
+        return run.manifest.model_copy(update={"state": RunState.INTERRUPTED})
+    is_over = run.manifest.state is RunState.FINISHED
+    if is_over and run.asked and not run.sources_read and not run.pages_fetched:
         raise CrawlError(f"{run.out}: no source could be read, and no page fetched")
     return run.manifest

@@ -4,6 +4,7 @@ Near duplicates are another matter (`Article.cluster_id`); nothing is deleted fo
 """
 
 import hashlib
+from collections.abc import Callable
 
 from schemas.article import Article, Duplicate
 from schemas.manifest import Disposition
@@ -17,10 +18,22 @@ Record = Article | Duplicate | Rejection | Failure
 
 
 class ExactIndex:
-    """The articles that a run has, by `id` and `text_sha256`."""
+    """The articles that a run has, by `id` and `text_sha256`.
 
-    def __init__(self) -> None:
+    Args:
+        is_known: Whether an article of that key was had before; for a run that keeps
+            its keys elsewhere, since they may be many.
+    """
+
+    def __init__(self, is_known: Callable[[bytes], bool] | None = None) -> None:
+        self._is_known = is_known
         self._seen: set[bytes] = set()
+
+    def take_new(self) -> frozenset[bytes]:
+        """The keys since the last call; from now on `is_known` knows them."""
+        new = frozenset(self._seen)
+        self._seen.clear()
+        return new
 
     def dispose(self, outcome: Outcome) -> tuple[Disposition, Record]:
         """Where an outcome goes, and the record that is written there.
@@ -35,7 +48,7 @@ class ExactIndex:
                 return Disposition.FAILED, outcome
             case Article():
                 key = _key(outcome)
-                if key in self._seen:
+                if key in self._seen or (self._is_known and self._is_known(key)):
                     return Disposition.DUPLICATES, _duplicate(outcome)
                 self._seen.add(key)
                 return Disposition.ARTICLES, outcome

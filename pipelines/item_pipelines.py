@@ -9,6 +9,7 @@ import asyncio
 import functools
 import importlib
 from collections.abc import Awaitable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self, cast
@@ -54,7 +55,7 @@ class Ledger(Protocol):
     def templates(self) -> TemplateFolder | None:
         """What was learnt of sites before this session; None if nothing was."""
 
-    def settle(self, number: int, outcome: Outcome) -> Disposition:
+    async def settle(self, number: int, outcome: Outcome) -> Disposition:
         """Store the outcome of a page."""
 
 
@@ -74,14 +75,17 @@ class PageAtWork:
 
     number: int
     outcome: Awaitable[Outcome]
-    free: asyncio.Semaphore
-    """Released once the outcome is stored."""
+    free: asyncio.Semaphore | None
+    """Released once the outcome is stored; None: no worker has the page, and it waits
+    for no other."""
 
 
 class DroppedPage(DropItem):
     """A page that gave no new article; told in one line."""
 
     def __init__(self, disposition: Disposition, outcome: Outcome) -> None:
+        self.disposition = disposition
+        self.outcome = outcome
         reason = "" if isinstance(outcome, Article) else f" {outcome.reason}"
         url = outcome.url or outcome.requested_url
         super().__init__(
@@ -166,6 +170,7 @@ class CleanPipeline:
         self._process = process
         self._workers = workers
         self._free = asyncio.Semaphore(JOBS_PER_WORKER * workers)
+        self._is_closing = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -192,21 +197,31 @@ class CleanPipeline:
         )
 
     async def process_item(self, item: object) -> object:
-        """Begin to clean the page, as soon as there is room for it."""
+        """Begin to clean the page, as soon as there is room for it.
+
+        Raises:
+            DropItem: The spider is being closed; the page waits in the archive.
+        """
         if not isinstance(item, PageItem):
             return item
+        if not isinstance(item.result, ArchivedPage):
+            return PageAtWork(item.number, _settled(item.result), None)
         await self._free.acquire()
-        if isinstance(item.result, ArchivedPage):
-            submitted = asyncio.wrap_future(self._pool.submit(item.result))
-            # A cancelled wait must not cancel the future: its worker will set it.
-            outcome: Awaitable[Outcome] = asyncio.shield(submitted)
-        else:
-            outcome = _settled(item.result)
-        return PageAtWork(item.number, outcome, self._free)
+        if self._is_closing:
+            self._free.release()
+            raise DropItem(f"left for the next session: {item.result.url}", "INFO")
+        submitted = asyncio.wrap_future(self._pool.submit(item.result))
+        # A cancelled wait must not cancel the future: its worker will set it.
+        return PageAtWork(item.number, asyncio.shield(submitted), self._free)
 
-    def close_spider(self) -> None:
-        """End the worker processes; all pages have come back by then."""
-        self._pool.close()
+    async def close_spider(self) -> None:
+        """End the worker processes once what they have is stored."""
+        self._is_closing = True
+        for _ in range(JOBS_PER_WORKER * self._workers):
+            await self._free.acquire()
+        await asyncio.to_thread(self._pool.close)
+        for _ in range(JOBS_PER_WORKER * self._workers):
+            self._free.release()
 
 
 class StorePipeline:
@@ -232,12 +247,14 @@ class StorePipeline:
         """
         if not isinstance(item, PageAtWork):
             return item
+        turn = self._turn if item.free is not None else nullcontext()
         try:
-            async with self._turn:
+            async with turn:
                 outcome = await item.outcome
-                disposition = self._ledger.settle(item.number, outcome)
+                disposition = await self._ledger.settle(item.number, outcome)
         finally:
-            item.free.release()
+            if item.free is not None:
+                item.free.release()
         if disposition is Disposition.ARTICLES:
             return outcome
         raise _DROPS[disposition](disposition, outcome)

@@ -34,6 +34,7 @@ class Store:
     Args:
         out: The output folder; made if it is absent.
         parts: The closed parts of the same run; all others are removed.
+        index: The articles that they hold; None: it is read from them.
         records_per_part: Lines after which a part is full.
 
     Raises:
@@ -46,6 +47,7 @@ class Store:
         out: Path,
         *,
         parts: Sequence[Part] = (),
+        index: ExactIndex | None = None,
         records_per_part: int = RECORDS_PER_PART,
     ) -> None:
         self._out = out
@@ -53,14 +55,14 @@ class Store:
         self._open: dict[Disposition, _OpenPart] = {}
         self._closed: list[Part] = []
         self._sequence = dict.fromkeys(Disposition, 0)
-        self._index = ExactIndex()
+        self._index = index or ExactIndex()
         try:
             for disposition in Disposition:
                 (out / disposition).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{out}: cannot be written: {error.strerror}") from error
         self._remove_remains({part.path for part in parts})
-        self._resume(parts)
+        self._resume(parts, is_indexed=index is not None)
 
     def add(self, outcome: Outcome) -> Disposition:
         """Write one outcome; say where it went.
@@ -110,7 +112,7 @@ class Store:
                     if f"{disposition}/{path.name}" not in known:
                         path.unlink()
 
-    def _resume(self, parts: Iterable[Part]) -> None:
+    def _resume(self, parts: Iterable[Part], *, is_indexed: bool) -> None:
         for part in parts:
             path = self._out / part.path
             name = _PART_PATH.fullmatch(part.path)
@@ -121,7 +123,7 @@ class Store:
             self._sequence[part.disposition] = max(
                 self._sequence[part.disposition], int(name["number"])
             )
-            if part.disposition is Disposition.ARTICLES:
+            if part.disposition is Disposition.ARTICLES and not is_indexed:
                 self._index_articles(path)
 
     def _index_articles(self, path: Path) -> None:

@@ -6,12 +6,14 @@ killed when it takes too long and replaced when it is gone; the page becomes a
 `Failure`, and the run goes on.
 """
 
+import atexit
 import multiprocessing
 import queue
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
@@ -67,6 +69,8 @@ class WorkerPool(Generic[Job, Result]):
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
             for number in range(workers)
         ]
+        self._starting = threading.Lock()
+        atexit.register(self._abandon)
         for thread in self._threads:
             thread.start()
 
@@ -82,6 +86,16 @@ class WorkerPool(Generic[Job, Result]):
             self._jobs.put(None)
         for thread in self._threads:
             thread.join()
+        atexit.unregister(self._abandon)
+
+    def _abandon(self) -> None:
+        """No worker keeps a process from ending that did not `close`.
+
+        multiprocessing would ask them by SIGTERM, which they do not heed, and wait.
+        """
+        self._starting.acquire()  # for good: none is started any more
+        for process in multiprocessing.active_children():
+            process.kill()
 
     def _serve(self) -> None:
         worker: _Worker[Job, Result] | None = None
@@ -90,7 +104,10 @@ class WorkerPool(Generic[Job, Result]):
             result: Result | Failure
             try:
                 if worker is None or not worker.is_alive():
-                    worker = _Worker(self._context, self._handler, self._limit_seconds)
+                    with self._starting:
+                        worker = _Worker(
+                            self._context, self._handler, self._limit_seconds
+                        )
                 result = worker.run(page)
             except Exception as error:  # noqa: BLE001 - else the page waits for ever
                 # No process to be had, or what cannot be sent to one or back.
@@ -179,19 +196,18 @@ def _work(
     # the parent's to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    connection.send("ready")
-    while True:
-        try:
+    # A parent that was killed does not listen any more: there is nobody to tell.
+    with suppress(EOFError, ConnectionError):
+        connection.send("ready")
+        while True:
             page = connection.recv()
-        except EOFError:
-            return
-        _set_alarm(limit_seconds + ORPHAN_SECONDS)
-        try:
-            result = handler(page)
-        except Exception as error:  # noqa: BLE001 - the one boundary, see design
-            result = failure_of(page, FailureReason.EXCEPTION, error)
-        _set_alarm(0)
-        connection.send(result)
+            _set_alarm(limit_seconds + ORPHAN_SECONDS)
+            try:
+                result = handler(page)
+            except Exception as error:  # noqa: BLE001 - the one boundary, see design
+                result = failure_of(page, FailureReason.EXCEPTION, error)
+            _set_alarm(0)
+            connection.send(result)
 
 
 def _set_alarm(seconds: float) -> None:

@@ -144,6 +144,19 @@ class TemplateUse(FrozenModel):
     """What tells that it is stale, null if it is not."""
 
 
+class MonitorResult(FrozenModel):
+    """What one monitor found at the end of a crawl."""
+
+    name: str
+    """Which one."""
+
+    passed: bool
+    """Whether all is well."""
+
+    message: str
+    """What was measured, and against what, in a few words."""
+
+
 class Manifest(FrozenModel):
     """`manifest.json`: what a run read and wrote.
 
@@ -196,6 +209,13 @@ class Manifest(FrozenModel):
 
     state: RunState
     """How the run stands."""
+
+    finish_reason: str | None = None
+    """Why the last session of a crawl ended; null while it is at work, and for
+    `clean`."""
+
+    monitors: tuple[MonitorResult, ...] = ()
+    """What the monitors of the last session found, if any were asked."""
 
     counts: Counts
     """How many pages were seen, and where they are."""

@@ -22,6 +22,48 @@ class SiteSource(FrozenModel):
     url: str = Field(pattern=r"^(/|https?://)")
     """Absolute address, or a path that is joined to `https://` and the first host."""
 
+    max_pages: int = Field(default=1, ge=1, le=100)
+    """Pages of a section that are read: itself, and those that its links to the next
+    page lead to."""
+
+
+class Budget(FrozenModel):
+    """What one session may take from a site, at most; null: no limit."""
+
+    pages: int | None = Field(default=None, ge=1)
+    """Pages that are fetched."""
+
+    megabytes: float | None = Field(default=None, gt=0)
+    """Bytes that are received, in millions, for pages, sources and robots.txt."""
+
+    minutes: float | None = Field(default=None, gt=0)
+    """Time from the first request on."""
+
+
+class Revisit(FrozenModel):
+    """When what was fetched is asked for again."""
+
+    min_minutes: float = Field(default=90, ge=0)
+    """A source is asked again after this long at the soonest."""
+
+    max_days: float = Field(default=90, gt=0)
+    """A source is asked again after this long at the latest."""
+
+    articles_after_hours: tuple[float, ...] = ()
+    """How old an article is, since it was first fetched, when it is asked for again to
+    find edits; each number once. None: never."""
+
+    @model_validator(mode="after")
+    def _times_ascend(self) -> Self:
+        hours = self.articles_after_hours
+        if list(hours) != sorted(set(hours)) or any(each <= 0 for each in hours):
+            msg = "articles_after_hours: positive numbers in ascending order"
+            raise ValueError(msg)
+        if self.min_minutes > self.max_days * 24 * 60:
+            msg = "min_minutes is longer than max_days"
+            raise ValueError(msg)
+        return self
+
 
 class PhraseElement(StrEnum):
     """Which fixed element of a page a phrase belongs to."""
@@ -153,6 +195,19 @@ class SiteRules(FrozenModel):
 
     delay_seconds: float = Field(default=2.0, ge=0)
     """Pause between two requests to the site, in seconds."""
+
+    concurrency: int = Field(default=1, ge=1, le=16)
+    """Requests to the site at a time."""
+
+    budget: Budget = Budget()
+    """What one session may take."""
+
+    revisit: Revisit = Revisit()
+    """When sources, and articles, are asked for again."""
+
+    javascript: bool = False
+    """Whether articles are only there once a browser has run the page's scripts; needs
+    the extra `javascript`."""
 
     phrases: tuple[Phrase, ...] = ()
     """Fixed wordings."""

@@ -18,11 +18,13 @@ from urllib.parse import unquote, urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.http import Response
 from scrapy.resolver import CachingHostnameResolver
 from scrapy.settings import BaseSettings
 from scrapy.utils.reactor import is_reactor_installed
 from twisted.internet.interfaces import IAddress, IHostResolution
 
+from pipelines.read.http_payload import is_redirect
 from pipelines.sites import host_of
 
 ALLOWED_HOSTS = "allowed_hosts"
@@ -113,8 +115,12 @@ class AddressMiddleware:
             RefusedAddressError: The scheme is not http(s), or the host is private.
             OffsiteRedirectError: A redirect left the hosts that the request allows.
         """
-        if urlsplit(request.url).scheme not in {"http", "https"}:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"http", "https"}:
             raise RefusedAddressError(f"not an address of the web: {request.url}")
+        if parts.username is not None:
+            # Of a redirect: it would be sent, and written to archive and records.
+            raise RefusedAddressError("an address with a user name")
         if not self._allow_private and is_private_url(request.url):
             raise RefusedAddressError(f"a private address: {request.url}")
         allowed = request.meta.get(ALLOWED_HOSTS)
@@ -124,6 +130,19 @@ class AddressMiddleware:
             and not is_allowed_host(request.url, allowed)
         ):
             raise OffsiteRedirectError(f"redirected to {request.url}")
+
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's signature
+        """The response, unless it is a redirect that Scrapy did not follow.
+
+        Raises:
+            RefusedAddressError: It leads out of the web (`file:`, `ftp:`).
+        """
+        names = (name.decode("latin-1") for name in response.headers)
+        if is_redirect(response.status, names):
+            location = (response.headers["Location"] or b"").decode("latin-1")
+            scheme = location.partition(":")[0]
+            raise RefusedAddressError(f"redirected out of the web, to {scheme[:20]}:")
+        return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Tell a name that has only private addresses from one that has none.

@@ -22,8 +22,11 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.middlewares.addresses import RefusedAddressError
-from crawler.middlewares.archive import PURPOSE
+from crawler.middlewares.archive import PURPOSE, header_pairs
+from crawler.middlewares.politeness import SiteClosedError
 from pipelines.read.fetch_metadata import Purpose
+from pipelines.read.http_payload import decode_payload
+from pipelines.sites import host_of
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +87,7 @@ class RobotsMiddleware:
             RobotsDisallowedError: It is forbidden.
             RobotsUnreachableError: The rules could not be had.
             RefusedAddressError: The host turned out to be private.
+            SiteClosedError: The site may not be asked for its rules now.
         """
         if request.meta.get(PURPOSE) == Purpose.ROBOTS:
             return
@@ -123,9 +127,14 @@ class RobotsMiddleware:
             response = await self._crawler.engine.download_async(request)
         except RefusedAddressError as error:
             return RobotsRules(None, str(error), private=True)
+        except SiteClosedError:
+            # Nothing was asked; the page is for another time, and so is this.
+            del self._rules[origin]
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, we may not go on
             return RobotsRules(None, f"{request.url}: {type(error).__name__}: {error}")
-        return read_rules(response)
+        # Rules of 500 KiB take a quarter of a second.
+        return await asyncio.to_thread(read_rules, response)
 
     def _honour_delay(self, request: Request, delay_seconds: float | None) -> None:
         """The longer of the two pauses counts, and AutoThrottle must not shorten it.
@@ -143,20 +152,19 @@ class RobotsMiddleware:
             )
             delay_seconds = MAX_CRAWL_DELAY_SECONDS
         downloader = self._crawler.engine.downloader
-        key = downloader.get_slot_key(request)
+        # Not the slot of the request, which may be that of where a redirect came from.
+        key = host_of(request.url) or downloader.get_slot_key(request)
+        request.meta["download_slot"] = key
+        kept = downloader.per_slot_settings.get(key, {})
         configured = self._crawler.settings.getfloat("DOWNLOAD_DELAY")
-        if delay_seconds <= configured:
+        if delay_seconds <= kept.get("delay", configured):
             return
         request.meta["autothrottle_dont_adjust_delay"] = True
         # For a slot that is made later (idle ones are dropped), then for this one.
-        downloader.per_slot_settings[key] = {
-            **downloader.per_slot_settings.get(key, {}),
-            "delay": delay_seconds,
-        }
+        downloader.per_slot_settings[key] = {**kept, "delay": delay_seconds}
         if key in downloader.slots:
-            downloader.slots[key].delay = max(
-                downloader.slots[key].delay, delay_seconds
-            )
+            slot = downloader.slots[key]
+            slot.delay = max(slot.delay, delay_seconds)
 
 
 def read_rules(response: Response) -> RobotsRules:
@@ -167,7 +175,10 @@ def read_rules(response: Response) -> RobotsRules:
     """
     status = response.status
     if 200 <= status < 300:  # noqa: PLR2004
-        text = response.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
+        headers = header_pairs(response.headers)
+        # Pages are not decoded by the downloader, so neither is this.
+        body = decode_payload(headers, response.body, max_bytes=MAX_ROBOTS_BYTES).body
+        text = body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
         return RobotsRules(Protego.parse(text))
     if 400 <= status < 500 and status != TOO_MANY_REQUESTS:  # noqa: PLR2004
         return RobotsRules(None)

@@ -1,10 +1,11 @@
 """A news site on loopback, with scripted answers and a log of what was asked."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SENTENCE = (
@@ -54,22 +55,38 @@ def feed(*urls: str) -> Answer:
     return Answer(xml.encode(), content_type="application/rss+xml")
 
 
+def versioned(body: bytes, etag: str) -> Answer:
+    """A page that may be asked for conditionally."""
+    return Answer(body, headers={"ETag": etag})
+
+
+def unless_known(answer: Answer, asked: Mapping[str, str]) -> Answer:
+    """304 where the client has the answer already (RFC 9110 section 13.1.2)."""
+    etag = answer.headers.get("ETag")
+    if etag is None or asked.get("If-None-Match") != etag:
+        return answer
+    return replace(answer, status=304, body=b"")
+
+
 class NewsServer:
     """A running server; routes may be changed at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.routes: dict[str, Answer | Callable[[], Answer]] = {}
         self.hits: Counter[str] = Counter()
         self.headers: dict[str, dict[str, str]] = {}
         self._changed = threading.Condition()
-        self._httpd = ThreadingHTTPServer(("127.0.0.1", 0), self._request_handler())
+        self._httpd = ThreadingHTTPServer((host, 0), self._request_handler())
         self._httpd.daemon_threads = True
         self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.05,))
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._httpd.server_address[1]}"
+        self.times: list[tuple[float, str]] = []
+        self.closed = threading.Event()
+        self.url = f"http://{host}:{self._httpd.server_address[1]}"
 
     def close(self) -> None:
         """Stop serving."""
+        self.closed.set()
         self._httpd.shutdown()
         self._httpd.server_close()
         self._thread.join()
@@ -87,6 +104,7 @@ class NewsServer:
     def _record(self, path: str, headers: dict[str, str]) -> None:
         with self._changed:
             self.hits[path] += 1
+            self.times.append((time.monotonic(), path))
             self.headers[path] = headers
             self._changed.notify_all()
 
@@ -100,6 +118,7 @@ class NewsServer:
                 server._record(self.path, dict(self.headers.items()))
                 route = server.routes.get(self.path, Answer(b"none", status=404))
                 answer = route() if callable(route) else route
+                answer = unless_known(answer, dict(self.headers.items()))
                 if answer.wait is not None:
                     answer.wait.wait(60)
                 try:
@@ -127,9 +146,9 @@ class NewsServer:
 
 
 @contextmanager
-def serving() -> Iterator[NewsServer]:
+def serving(host: str = "127.0.0.1") -> Iterator[NewsServer]:
     """A server that is closed at the end."""
-    server = NewsServer()
+    server = NewsServer(host)
     try:
         yield server
     finally:

@@ -1,6 +1,7 @@
 """What stands in for `process_page` in tests; named by `COPYDESK_PROCESS`."""
 
 import os
+import signal
 import time
 
 from schemas.article import Article
@@ -28,8 +29,15 @@ def reject_all(
 def misbehave(
     page: Page, site: SiteDefinition | None, template: None, config: PipelineConfig
 ) -> Article | Rejection:
-    """Dies on `/die`, hangs on `/hang`, raises on `/raise`."""
+    """Dies on `/die`, hangs on `/hang`, raises on `/raise`.
+
+    On `/killed` it is killed, on `/server-killed` what workers are forked from.
+    """
     url = page.url or ""
+    if url.endswith("/killed"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if url.endswith("/server-killed"):
+        os.kill(os.getppid(), signal.SIGKILL)
     if url.endswith("/die"):
         os._exit(9)
     if url.endswith("/hang"):

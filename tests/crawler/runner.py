@@ -30,7 +30,12 @@ def start_crawl(
         "targets": list(targets),
         "site": site,
         "sites": str(sites) if sites else None,
-        "settings": {"RETRY_TIMES": 1, "DOWNLOAD_TIMEOUT": 20, **(settings or {})},
+        "settings": {
+            "RETRY_TIMES": 1,
+            "DOWNLOAD_TIMEOUT": 20,
+            "COPYDESK_BACKOFF_SECONDS": 0.1,
+            **(settings or {}),
+        },
         "options": {
             "delay_seconds": 0,
             "allow_private_addresses": True,
@@ -109,6 +114,7 @@ def _main() -> int:
     progress: list[int] = []
     if options.pop("count_progress", False):
         options["on_progress"] = lambda counts: progress.append(counts.seen)
+    shard = options.pop("shard", None)
     config = PipelineConfig.model_validate(options.pop("config", {}))
     if max_file_bytes := options.pop("max_file_bytes", None):
         # As if the disk were full: no file may grow beyond this.
@@ -119,6 +125,8 @@ def _main() -> int:
                 out=Path(given["out"]),
                 targets=tuple(given["targets"]),
                 site=catalog.get(given["site"]) if given["site"] else None,
+                sites=catalog.shard(*shard) if shard else (),
+                scope=f"shard {shard[0]}/{shard[1]}" if shard else None,
                 catalog=catalog,
                 config=config,
                 settings=tuple(given["settings"].items()),

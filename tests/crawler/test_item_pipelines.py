@@ -5,6 +5,7 @@ import io
 import logging
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scrapy.exceptions import DropItem
 from scrapy.spiders import Spider
 
 from crawler.logformat import OneLineLogFormatter
@@ -165,7 +167,7 @@ class Ledger:
         self.disposition = disposition
         self.settled: list[int] = []
 
-    def settle(self, number: int, outcome: Outcome) -> Disposition:
+    async def settle(self, number: int, outcome: Outcome) -> Disposition:
         """As the run does."""
         assert isinstance(outcome, Article | Rejection | Failure)
         self.settled.append(number)
@@ -272,29 +274,80 @@ def test_page_is_cleaned_by_a_worker(tmp_path: Path) -> None:
             item = await clean_pipeline.process_item(PageItem(5, page))
             return await caught(lambda: store.process_item(item))
         finally:
-            clean_pipeline.close_spider()
+            await clean_pipeline.close_spider()
 
     assert str(asyncio.run(run())).startswith("rejected not-article")
     assert ledger.settled == [5]
 
 
-def test_only_so_many_pages_are_at_work() -> None:
-    """Four a worker: the fifth waits until one is stored."""
+class Pool:
+    """Workers that never finish a page unless told to."""
+
+    def __init__(self) -> None:
+        self.futures: list[Future[Outcome]] = []
+        self.is_closed = False
+
+    def submit(self, _: ArchivedPage) -> "Future[Outcome]":
+        """As `WorkerPool` does."""
+        self.futures.append(Future())
+        return self.futures[-1]
+
+    def close(self) -> None:
+        """As `WorkerPool` does."""
+        self.is_closed = True
+
+
+def pipeline_with(pool: Pool) -> CleanPipeline:
+    """A pipeline of one worker."""
+    pipeline = CleanPipeline(Ledger(), process=REJECT, workers=1)
+    pipeline._pool = pool  # type: ignore[assignment] # as much of one as is asked for
+    return pipeline
+
+
+def test_only_so_many_pages_are_at_work(tmp_path: Path) -> None:
+    """Four a worker: the fifth waits until one is stored; what has no answer passes."""
+    page = archive(tmp_path, article(1))
 
     async def run() -> None:
-        pipeline = CleanPipeline(Ledger(), process=REJECT, workers=1)
-        items = [
-            await pipeline.process_item(PageItem(number, rejection()))
-            for number in range(4)
-        ]
-        fifth = asyncio.ensure_future(pipeline.process_item(PageItem(4, rejection())))
+        pool = Pool()
+        pipeline = pipeline_with(pool)
+        items = [await pipeline.process_item(PageItem(n, page)) for n in range(4)]
+        fifth = asyncio.ensure_future(pipeline.process_item(PageItem(4, page)))
+        refused = await pipeline.process_item(PageItem(5, rejection()))
         await asyncio.sleep(0)
         assert not fifth.done()
         with pytest.raises(RejectedPage):
+            await StorePipeline(Ledger()).process_item(refused)
+        pool.futures[0].set_result(rejection())
+        with pytest.raises(RejectedPage):
             await StorePipeline(Ledger()).process_item(items[0])
-        items.append(await asyncio.wait_for(fifth, 1))
-        for item in items[1:]:
-            item.outcome.close()  # type: ignore[attr-defined] # they are never awaited
+        await asyncio.wait_for(fifth, 1)
+
+    asyncio.run(run())
+
+
+def test_pages_at_work_are_stored_before_the_end(tmp_path: Path) -> None:
+    """Closing waits for them; pages that come later wait in the archive."""
+    page = archive(tmp_path, article(1))
+
+    async def run() -> None:
+        pool = Pool()
+        pipeline = pipeline_with(pool)
+        item = await pipeline.process_item(PageItem(1, page))
+        closing = asyncio.ensure_future(pipeline.close_spider())
+        await asyncio.sleep(0)
+        late = asyncio.ensure_future(pipeline.process_item(PageItem(2, page)))
+        await asyncio.sleep(0)
+        assert not closing.done()
+        assert not pool.is_closed
+        pool.futures[0].set_result(rejection())
+        with pytest.raises(RejectedPage):
+            await StorePipeline(Ledger()).process_item(item)
+        await asyncio.wait_for(closing, 5)
+        assert pool.is_closed
+        with pytest.raises(DropItem, match="left for the next session"):
+            await asyncio.wait_for(late, 5)
+        assert len(pool.futures) == 1
 
     asyncio.run(run())
 

@@ -7,39 +7,41 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest, NotConfigured
-from scrapy.http import HtmlResponse, Response
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.spiders import Spider
 from scrapy.utils.test import get_crawler, get_reactor_settings
 
 from crawler.catalog import Catalog
 from crawler.extensions.run import ARCHIVE_FOLDER, Run, default_out
+from crawler.frontier import Frontier
 from crawler.middlewares.archive import (
-    ARCHIVED_PAGE,
+    ARCHIVED,
+    MEMORY,
+    PAGE_NUMBER,
     PURPOSE,
     REQUESTED_URL,
     ArchiveMiddleware,
 )
 from crawler.spiders.news import NewsSpider
-from pipelines.item_pipelines import PageItem
+from crawler.state import Memory, NewPage, PendingPage
 from pipelines.manifest import load_manifest, write_manifest
 from pipelines.read import read_path
 from pipelines.read.fetch_metadata import Purpose
 from schemas.config import LimitsConfig
 from schemas.errors import SiteDefinitionError, StoreError, UsageError
 from schemas.manifest import Disposition, Manifest, RunState
-from schemas.page import Page, SourceKind
+from schemas.page import Discovery, Page, SourceKind
 from schemas.rejection import Rejection, RejectionReason
 from schemas.site import SiteDefinition
-from tests.crawler.news_server import article, feed
+from tests.crawler.news_server import article
 
 FEED = "https://paper.example/feed"
 
@@ -85,44 +87,39 @@ def open_spider(tmp_path: Path) -> Iterator[Opener]:
 
 def release(spider: NewsSpider) -> None:
     """Let go of the folder as a killed process does."""
-    spider.ledger._archive.close()
-    spider.ledger._store.discard()
-    spider.ledger.state.close()
+    run = spider.ledger
+    run._thread.shutdown()
+    run._archive.close()
+    run._store.discard()
+    run._resources.close()
 
 
 def close(spider: NewsSpider, reason: str = "finished") -> Manifest:
     """Close the run of a spider; its manifest."""
-    spider.ledger.close(spider, reason)
+    spider.frontier = Frontier(spider.ledger, max_out=1, budget=None)
+    asyncio.run(spider.ledger.close(spider, reason))
     manifest = load_manifest(spider.ledger.out)
     assert manifest is not None
     return manifest
 
 
-def outputs(spider: NewsSpider) -> list[Any]:
-    """All that `start()` gives."""
-
-    async def collect() -> list[Any]:
-        return [output async for output in spider.start()]
-
-    return asyncio.run(collect())
-
-
-def read_source(
-    spider: NewsSpider, response: Response, kind: SourceKind, depth: int = 0
-) -> list[Any]:
-    """All that the spider makes of a source."""
-
-    async def collect() -> list[Any]:
-        parsed = spider.parse_source(response, kind, depth)
-        return [output async for output in parsed]
-
-    return asyncio.run(collect())
+def discover(spider: NewsSpider, *names: str) -> None:
+    """The pages have rows; the first one of a new folder is number 1."""
+    pages = [
+        NewPage(
+            f"paper.example/{name}",
+            "paper.example",
+            f"https://paper.example/{name}",
+            Discovery(source=SourceKind.FEED),
+        )
+        for name in names
+    ]
+    asyncio.run(spider.ledger.discover(pages))
 
 
-def read_feed(spider: NewsSpider, *urls: str) -> list[Any]:
-    """What the spider makes of a feed with those links."""
-    response = Response(FEED, body=feed(*urls).body, request=Request(FEED))
-    return read_source(spider, response, SourceKind.FEED)
+def settle(spider: NewsSpider, number: int) -> Disposition:
+    """The page was rejected."""
+    return asyncio.run(spider.ledger.settle(number, rejection()))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +129,7 @@ def read_feed(spider: NewsSpider, *urls: str) -> list[Any]:
         ({"urls": " , "}, "name a site"),
         ({"urls": "paper.example"}, "not an http"),
         ({"urls": "file:///x"}, "not an http"),
+        ({"urls": "https://me:secret@paper.example/"}, "user names and passwords"),
         ({"definition": definition()}, "no hosts or no sources"),
         (
             {
@@ -163,157 +161,11 @@ def test_site_is_taken_from_the_catalogue_that_ships() -> None:
     assert spider.inputs == ("https://a.example/",)
 
 
-def test_sources_of_the_site_are_asked_in_order(open_spider: Opener) -> None:
-    """Paths are joined to `https://` and the first host; each is asked once."""
-    sources = (
-        {"kind": "feed", "url": "/rss"},
-        {"kind": "section", "url": "http://paper.example/front"},
-        {"kind": "feed", "url": "/rss"},
-    )
-    spider = open_spider(definition=definition(sources=sources))
-    asked = outputs(spider)
-    assert [request.url for request in asked] == [
-        "https://paper.example/rss",
-        "http://paper.example/front",
-    ]
-    assert all(request.meta[PURPOSE] is Purpose.DISCOVERY for request in asked)
-
-
-def test_root_of_a_host_is_a_source_and_no_page(open_spider: Opener) -> None:
-    """A front page is never an article, whatever the extractor would make of it."""
-    (request,) = outputs(open_spider(targets=("https://paper.example",)))
-    assert request.meta[PURPOSE] is Purpose.DISCOVERY
-
-
-def test_addresses_replace_the_sources_of_the_site(open_spider: Opener) -> None:
-    """With both, the site's rules hold and its own sources are left alone."""
-    sources = ({"kind": "feed", "url": "/rss"},)
-    spider = open_spider(
-        definition=definition(sources=sources), targets=("https://paper.example/a",)
-    )
-    (request,) = outputs(spider)
-    assert request.url == "https://paper.example/a"
-    assert request.meta[PURPOSE] is Purpose.PAGE
-
-
-def test_pause_of_the_site_is_kept_unless_one_is_given(open_spider: Opener) -> None:
-    """The definition's delay counts, a delay on the command line counts more."""
-    slow = definition(delay_seconds=7.0)
-    spider = open_spider(definition=slow, targets=(FEED,))
-    assert spider.crawler.settings.getfloat("DOWNLOAD_DELAY") == 7.0
-    assert spider.crawler.settings.getint("CONCURRENT_REQUESTS") == 2
-    release(spider)
-    given = {"DOWNLOAD_DELAY": 1.0}
-    spider = open_spider(given, definition=slow, targets=(FEED,))
-    assert spider.crawler.settings.getfloat("DOWNLOAD_DELAY") == 1.0
-
-
-def test_address_of_a_known_site_brings_its_pause(open_spider: Opener) -> None:
-    """Also without `site`, the catalogue's definition of the host is kept to."""
-    catalog = Catalog((definition(delay_seconds=9.0),))
-    spider = open_spider(targets=(FEED,), catalog=catalog)
-    assert spider.crawler.settings.getfloat("DOWNLOAD_DELAY") == 9.0
-
-
-def test_entries_of_relatives_pass_and_others_are_offsite(open_spider: Opener) -> None:
-    """Without a site, a feed may name pages of its own host and its relatives."""
-    spider = open_spider(targets=(FEED,))
-    first, second = read_feed(
-        spider, "https://news.paper.example/a", "https://other.example/b"
-    )
-    assert isinstance(first, Request)
-    assert isinstance(second, PageItem)
-    assert isinstance(second.result, Rejection)
-    assert second.result.reason is RejectionReason.OFFSITE
-
-
-def test_window_bounds_what_is_asked_at_a_time(open_spider: Opener) -> None:
-    """Of 150 entries 100 are asked for; each answer makes room for one more."""
-    spider = open_spider(targets=(FEED,))
-    asked = read_feed(spider, *(f"https://paper.example/{n}" for n in range(150)))
-    assert len(asked) == 100
-    assert spider._fill() == []
-    request = asked[0]
-    failure = failed(request, IgnoreRequest("x"))
-    item, following = list[Any](spider.fail_page(failure))
-    assert isinstance(item, PageItem)
-    assert isinstance(following, Request)
-    assert following.url == "https://paper.example/100"
-
-
-def failed(request: Request, error: Exception) -> Any:  # noqa: ANN401
-    """A failure as Scrapy gives it to an errback."""
-    from twisted.python.failure import Failure
-
-    failure = Failure(error)  # type: ignore[no-untyped-call] # Twisted has no types here
-    failure.request = request  # type: ignore[attr-defined]
-    return failure
-
-
-def test_page_that_was_never_asked_for_costs_no_budget(open_spider: Opener) -> None:
-    """`max_pages` counts what was fetched: a refusal makes room for another page."""
-    spider = open_spider({"COPYDESK_MAX_PAGES": 1}, targets=(FEED,))
-    (request,) = read_feed(spider, "https://paper.example/a", "https://paper.example/b")
-    _, following = list[Any](spider.fail_page(failed(request, IgnoreRequest("robots"))))
-    assert following.url == "https://paper.example/b"
-    only_item = list(spider.fail_page(failed(following, OSError("gone"))))
-    assert [type(each) for each in only_item] == [PageItem]
-
-
-def test_page_refused_at_a_redirect_was_asked_for(open_spider: Opener) -> None:
-    """Its redirect was fetched, so it counts."""
-    spider = open_spider({"COPYDESK_MAX_PAGES": 1}, targets=(FEED,))
-    (request,) = read_feed(spider, "https://paper.example/a", "https://paper.example/b")
-    request.meta["redirect_times"] = 1
-    (item,) = list[Any](spider.fail_page(failed(request, IgnoreRequest("offsite"))))
-    assert item.number == 1
-
-
-@pytest.mark.parametrize(
-    ("url", "is_read_again"),
-    [
-        ("https://paper.example/sport", True),
-        ("https://paper.example/news/7", False),
-        ("https://other.example/front", True),
-        ("https://other.example/the-mayor-and-the-harbour", False),
-    ],
-)
-def test_front_pages_are_read_again(
-    open_spider: Opener, url: str, *, is_read_again: bool
-) -> None:
-    """In a second session a settled front page is a source, an article is not."""
-    catalog = Catalog((definition(article_urls=("/news/#",)),))
-    spider = open_spider(targets=(url,), catalog=catalog)
-    outputs(spider)
-    spider.ledger.settle(1, rejection())
-    close(spider)
-    again = outputs(open_spider(targets=(url,), catalog=catalog))
-    assert [request.meta[PURPOSE] for request in again] == [
-        Purpose.DISCOVERY
-    ] * is_read_again
-
-
-def test_without_our_robots_middleware_no_sitemaps_are_known(
-    open_spider: Opener,
-) -> None:
-    """Who takes the middleware out gets a crawl without it, not an error."""
-    spider = open_spider(targets=(FEED,))
-    downloader = SimpleNamespace(middleware=SimpleNamespace(middlewares=()))
-    engine: Any = SimpleNamespace(downloader=downloader)
-    spider.crawler.engine = engine
-    assert asyncio.run(spider._sitemaps_of("https://paper.example/")) == ()
-
-
-def test_answer_that_scrapy_cannot_decode_goes_to_the_worker(
-    open_spider: Opener,
-) -> None:
-    """It is in the archive, so our own reader decides what it is."""
-    spider = open_spider(targets=(FEED,))
-    (request,) = read_feed(spider, "https://paper.example/a")
-    archive_response(spider, request, b"\x1f\x8bbroken")
-    (item,) = list[Any](spider.fail_page(failed(request, ValueError("bad gzip"))))
-    assert item.result is request.meta[ARCHIVED_PAGE]
-    assert close(spider).counts.pending == 1
+def test_passwords_are_not_told() -> None:
+    """The text of an error ends in a log."""
+    with pytest.raises(UsageError) as caught:
+        NewsSpider(catalog=Catalog(()), urls="https://me:secret@paper.example/")
+    assert "secret" not in str(caught.value)
 
 
 def archive_response(
@@ -324,10 +176,14 @@ def archive_response(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Send an answer through the archive middleware."""
-    middleware = ArchiveMiddleware.from_crawler(spider.crawler)
-    middleware.process_request(request)
-    response = Response(request.url, status=status, body=body, headers=headers)
-    return middleware.process_response(request, response)
+
+    async def pass_through() -> Response:
+        middleware = ArchiveMiddleware.from_crawler(spider.crawler)
+        await middleware.process_request(request)
+        response = Response(request.url, status=status, body=body, headers=headers)
+        return await middleware.process_response(request, response)
+
+    return asyncio.run(pass_through())
 
 
 def test_stale_answer_does_not_count(open_spider: Opener) -> None:
@@ -335,15 +191,15 @@ def test_stale_answer_does_not_count(open_spider: Opener) -> None:
     spider = open_spider(targets=(FEED,))
     request = Request("https://paper.example/a", meta={PURPOSE: Purpose.PAGE})
     archive_response(spider, request, b"busy", status=503)
-    first = request.meta[ARCHIVED_PAGE]
+    first = request.meta[ARCHIVED].page
     again = request.copy()
     archive_response(spider, again, b"", status=302, headers={"Location": "/b"})
-    assert ARCHIVED_PAGE not in again.meta
+    assert ARCHIVED not in again.meta
     redirected = again.replace(url="https://paper.example/b")
     archive_response(
         spider, redirected, article(1), headers={"Content-Type": "text/html"}
     )
-    page = redirected.meta[ARCHIVED_PAGE]
+    page = redirected.meta[ARCHIVED].page
     assert page != first
     assert (page.requested_url, page.url) == (
         "https://paper.example/a",
@@ -369,70 +225,142 @@ def test_body_is_archived_before_it_is_decoded(
     assert page.requested_url == "https://x/"
 
 
-def test_start_page_names_feeds_and_is_handed_in(open_spider: Opener) -> None:
-    """An HTML page that was given is a page, and its feeds are asked for."""
-    start = "https://paper.example/story-about-2024"
-    spider = open_spider(targets=(start,))
-    (request,) = outputs(spider)
-    head = "<link rel='alternate' type='application/rss+xml' href='/feed'>"
-    archive_response(spider, request, b"")
-    response = HtmlResponse(
-        start, body=article(1, head=head), encoding="utf-8", request=request
-    )
-
-    async def collect() -> list[Any]:
-        return [each async for each in spider.parse_start(response, 1)]
-
-    source, item = asyncio.run(collect())
-    assert source.url == FEED
-    assert isinstance(item, PageItem)
+HEADERS = {"ETag": '"v1"', "Content-Type": "text/html"}
 
 
-def test_given_feed_is_no_page(open_spider: Opener) -> None:
-    """It is forgotten as a page, counted apart, and costs no budget."""
-    spider = open_spider({"COPYDESK_MAX_PAGES": 1}, targets=(FEED,))
-    (request,) = outputs(spider)
-    archive_response(spider, request, b"")
-    body = feed("https://paper.example/a").body
-    response = Response(FEED, body=body, request=request)
+def visit(spider: NewsSpider, memory: Memory, **answer: Any) -> Request:  # noqa: ANN401
+    """Page 1 is answered; its request."""
+    request = Request("https://paper.example/a", meta={PAGE_NUMBER: 1, MEMORY: memory})
+    archive_response(spider, request, **answer)
+    return request
 
-    async def collect() -> list[Any]:
-        return [each async for each in spider.parse_start(response, 1)]
 
-    (page,) = asyncio.run(collect())
-    assert page.url == "https://paper.example/a"
+@pytest.mark.parametrize(
+    ("answer", "is_revisit"),
+    [
+        ({"body": b"", "status": 304}, True),
+        ({"body": article(1), "headers": HEADERS}, True),
+        ({"body": article(2), "headers": HEADERS}, False),
+        ({"body": article(1), "status": 404}, False),
+    ],
+)
+def test_answer_that_is_known_is_a_revisit(
+    open_spider: Opener, answer: dict[str, Any], *, is_revisit: bool
+) -> None:
+    """By status or by payload: it leaves no record, and is counted."""
+    spider = open_spider(targets=(FEED,))
+    discover(spider, "a")
+    first = visit(spider, Memory(), body=article(1), headers=HEADERS).meta[ARCHIVED]
+    assert first.memory.conditions == {"If-None-Match": '"v1"'}
+    again = visit(spider, first.memory, **answer).meta[ARCHIVED]
+    assert again.is_revisit is is_revisit
+    if is_revisit:
+        assert again.memory == first.memory
     manifest = close(spider)
-    assert manifest.other_records == {"not-html": 1}
-    assert manifest.counts.seen == 1
-    assert manifest.counts.pending == 1
-    assert manifest.state is RunState.FINISHED
+    assert manifest.other_records == ({"revisit": 1} if is_revisit else {})
+    assert manifest.counts.pending == (not is_revisit)
 
 
-def test_sitemap_indexes_are_followed_two_levels(open_spider: Opener) -> None:
-    """An index of an index of an index is not read any more."""
+def test_answer_to_an_unconditional_request_is_never_a_revisit(
+    open_spider: Opener,
+) -> None:
+    """A server that answers 304 unasked has told us nothing."""
     spider = open_spider(targets=(FEED,))
-    index = b"<sitemapindex><sitemap><loc>/%d.xml</loc></sitemap></sitemapindex>"
-    asked = []
-    for depth in range(3):
-        response = Response(FEED, body=index % depth, request=Request(FEED))
-        asked.append(len(read_source(spider, response, SourceKind.SITEMAP, depth)))
-    assert asked == [1, 1, 0]
+    discover(spider, "a")
+    archived = visit(spider, Memory(), body=b"", status=304).meta[ARCHIVED]
+    assert not archived.is_revisit
+    assert archived.memory.conditions == {}
+    assert close(spider).counts.pending == 1
 
 
-def test_unread_sources_are_counted(open_spider: Opener) -> None:
-    """A status, an error and a page that is no feed each have a stat of their own."""
+def test_conditions_are_for_the_address_that_has_the_body(
+    open_spider: Opener,
+) -> None:
+    """A redirect may lead elsewhere now: a 304 of that page would hide it."""
     spider = open_spider(targets=(FEED,))
-    request = Request(FEED)
-    gone = Response(FEED, status=410, request=request)
-    html = Response(FEED, body=b"<html>sorry</html>", request=request)
-    for response in (gone, html):
-        assert read_source(spider, response, SourceKind.FEED) == []
-    assert list(spider.fail_source(failed(request, OSError("gone")))) == []
-    stats = spider.crawler.stats.get_stats()
-    assert stats["news/discover/unread/status-410"] == 1
-    assert stats["news/discover/unread/OSError"] == 1
-    assert stats["news/discover/damaged/feed"] == 1
-    assert spider.ledger.sources_read == 0
+    discover(spider, "a")
+    known = visit(spider, Memory(), body=article(1), headers=HEADERS).meta[ARCHIVED]
+    asked = Request("https://paper.example/a", meta={MEMORY: known.memory})
+    middleware = ArchiveMiddleware(spider.crawler)
+    asyncio.run(middleware.process_request(asked))
+    assert asked.headers["If-None-Match"] == b'"v1"'
+    led = asked.replace(url="https://paper.example/b")
+    archive_response(spider, led, body=b"", status=304)
+    assert "If-None-Match" not in led.headers
+    assert not led.meta[ARCHIVED].is_revisit
+
+
+@pytest.mark.parametrize(
+    ("modified", "is_told"),
+    [
+        ("2024-09-03T11:00:00Z", True),
+        ("2099-09-03T11:00:00Z", False),
+        ("soon", False),
+        (None, False),
+    ],
+)
+def test_change_that_is_yet_to_come_is_none(
+    open_spider: Opener, modified: str | None, *, is_told: bool
+) -> None:
+    """Else each look at the sitemap would have the page fetched again."""
+    revisit = {"articles_after_hours": [1]}
+    spider = open_spider(
+        definition=definition(revisit=revisit), targets=("https://paper.example/",)
+    )
+    discovery = Discovery(source=SourceKind.SITEMAP, modified_raw=modified)
+    page = spider._page("https://paper.example/a", discovery)
+    assert (page.modified_at is not None) is is_told
+
+
+def test_crawl_does_not_end_as_a_pause_does(open_spider: Opener) -> None:
+    """A site whose pause is over since the frontier looked is asked, not forgotten."""
+    spider = open_spider(targets=(FEED,))
+    discover(spider, "a")
+    frontier = Frontier(spider.ledger, max_out=1, budget=None)
+    paper = spider.ledger.sites.of("paper.example")
+    paper.not_before = spider.ledger.now().timestamp() + 60
+
+    async def crawl() -> None:
+        assert frontier.seconds_to_wait() is None
+        await frontier.load()
+        assert await frontier.take() == []
+        assert 59 < (frontier.seconds_to_wait() or 0) <= 60
+        paper.not_before = 0.0
+        assert frontier.seconds_to_wait() == 0
+        (page,) = await frontier.take()
+        assert isinstance(page, PendingPage)
+        assert frontier.seconds_to_wait() is None
+
+    asyncio.run(crawl())
+
+
+def test_nothing_is_written_after_an_error(
+    open_spider: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkpoint behind one that failed would settle pages without their parts."""
+    spider = open_spider({"COPYDESK_CHECKPOINT_PAGES": 1}, targets=(FEED,))
+    discover(spider, "a", "b")
+    run = spider.ledger
+    ended: list[bool] = []
+    monkeypatch.setattr(run, "_end_crawl", lambda: ended.append(True))
+    write = run.state.settle
+
+    def refuse_once(*arguments: Any) -> None:  # noqa: ANN401
+        monkeypatch.setattr(run.state, "settle", write)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(run.state, "settle", refuse_once)
+
+    async def settle_both() -> list[object]:
+        return await asyncio.gather(
+            *(run.settle(number, rejection()) for number in (1, 2)),
+            return_exceptions=True,
+        )
+
+    errors = asyncio.run(settle_both())
+    assert [type(error) for error in errors] == [OSError, StoreError]
+    assert ended == [True]
+    assert run.state.counts().pending == 2
 
 
 def rejection() -> Rejection:
@@ -457,11 +385,11 @@ def test_checkpoint_comes_after_so_many_outcomes(open_spider: Opener) -> None:
         },
         targets=(FEED,),
     )
-    read_feed(spider, *(f"https://paper.example/{n}" for n in range(3)))
+    discover(spider, "a", "b", "c")
     run = spider.ledger
     run._progress_at -= 60
     for number in (1, 2, 3):
-        assert run.settle(number, rejection()) is Disposition.REJECTED
+        assert settle(spider, number) is Disposition.REJECTED
     manifest = load_manifest(run.out)
     assert manifest is not None
     assert (manifest.state, manifest.counts.rejected) == (RunState.RUNNING, 2)
@@ -476,13 +404,12 @@ def test_next_session_goes_on_with_what_was_archived(
 ) -> None:
     """Also after the folder was moved: pages are found beside the database."""
     spider = open_spider(targets=(FEED,))
-    (request,) = read_feed(spider, "https://paper.example/a")
-    archive_response(spider, request, article(1))
-    list(spider.parse_page(Response(request.url, request=request), 1))
+    discover(spider, "a")
+    visit(spider, Memory(), body=article(1))
     close(spider, "shutdown")
     (tmp_path / "out").rename(tmp_path / "moved")
     again = open_spider({"COPYDESK_OUT": str(tmp_path / "moved")}, targets=(FEED,))
-    ((number, page),) = again.ledger.archived_pages()
+    ((_, number, page),) = asyncio.run(again.ledger.archived(0, 10))
     assert number == 1
     assert Path(page.archive).parent == tmp_path / "moved" / ARCHIVE_FOLDER
     assert Path(page.archive).is_file()
@@ -495,7 +422,7 @@ def test_archive_that_is_damaged_in_the_middle_does_not_stop_the_crawl(
     spider = open_spider(targets=(FEED,))
     for name in "abc":
         archive_response(spider, Request(f"https://paper.example/{name}"), article(1))
-    close(spider, "shutdown")
+    release(spider)
     (path,) = (tmp_path / "out" / ARCHIVE_FOLDER).iterdir()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
@@ -530,8 +457,8 @@ def test_missing_part_is_told_and_the_folder_is_free_again(
 ) -> None:
     """Records that vanished are not passed over; the lock does not stay."""
     spider = open_spider(targets=(FEED,))
-    read_feed(spider, "https://other.example/b")
-    spider.ledger.settle(1, rejection())
+    discover(spider, "b")
+    settle(spider, 1)
     close(spider)
     (part,) = (tmp_path / "out" / "rejected").iterdir()
     part.rename(tmp_path / "aside")
@@ -583,7 +510,7 @@ def test_other_spiders_have_no_run() -> None:
 def test_run_with_pages_left_over_is_interrupted(open_spider: Opener) -> None:
     """However it ended: `finished` means that there is nothing to do, or to be done."""
     spider = open_spider(targets=(FEED,))
-    read_feed(spider, "https://paper.example/a")
+    discover(spider, "a")
     assert close(spider).state is RunState.INTERRUPTED
 
 
@@ -592,11 +519,11 @@ def test_error_leaves_pages_for_the_next_session(
 ) -> None:
     """What could not be stored is not settled, and nothing is stored behind it."""
     spider = open_spider(targets=(FEED,))
-    read_feed(spider, "https://other.example/a", "https://other.example/b")
+    discover(spider, "a", "b")
     run = spider.ledger
     run.error = OSError("disk full")
     with pytest.raises(StoreError, match="is being closed: disk full"):
-        run.settle(1, rejection())
+        settle(spider, 1)
     manifest = close(spider)
     assert (manifest.state, manifest.counts.pending) == (RunState.RUNNING, 0)
     assert "disk full" not in caplog.text
@@ -609,8 +536,8 @@ def test_archive_that_cannot_be_closed_is_an_error(
 ) -> None:
     """The run keeps the error for its caller, and the folder is free again."""
     spider = open_spider(targets=(FEED,))
-    read_feed(spider, "https://other.example/a")
-    spider.ledger.settle(1, rejection())
+    discover(spider, "a")
+    settle(spider, 1)
     (tmp_path / "out" / "rejected" / "part-00001.jsonl.part").unlink()
     close(spider)
     assert isinstance(spider.ledger.error, OSError)
@@ -624,5 +551,5 @@ def test_ids_are_random_uuids(open_spider: Opener) -> None:
     spider = open_spider(targets=(FEED,))
     request = Request("https://paper.example/a")
     archive_response(spider, request, b"")
-    record_id = request.meta[ARCHIVED_PAGE].source.warc_record_id
+    record_id = request.meta[ARCHIVED].page.source.warc_record_id
     assert uuid.UUID(record_id.removeprefix("<urn:uuid:").rstrip(">")).version == 4

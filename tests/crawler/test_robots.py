@@ -1,6 +1,7 @@
 """robots.txt: what its answers mean, and how often it is asked."""
 
 import asyncio
+import gzip
 import math
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from scrapy.utils.test import get_crawler
 from crawler.middlewares import robots
 from crawler.middlewares.addresses import RefusedAddressError
 from crawler.middlewares.archive import PURPOSE
+from crawler.middlewares.politeness import SiteClosedError
 from crawler.middlewares.robots import (
     MAX_CRAWL_DELAY_SECONDS,
     MAX_ROBOTS_BYTES,
@@ -171,6 +173,25 @@ def test_what_cannot_be_read_forbids(
     assert type(raised) is error
 
 
+def test_rules_of_a_site_that_is_left_alone_are_asked_another_time() -> None:
+    """Nothing was sent, so nothing is known."""
+    middleware, engine = make(SiteClosedError("paused"))
+    (raised,) = ask(middleware, Request(URL))
+    assert type(raised) is SiteClosedError
+    engine.result = answer(body=b"")
+    assert ask(middleware, Request(URL)) == [None]
+
+
+def test_compressed_rules_are_read() -> None:
+    """The downloader decodes nothing."""
+    body = gzip.compress(b"User-agent: *\nDisallow: /")
+    response = answer(body=body)
+    response.headers["Content-Encoding"] = "gzip"
+    middleware, _ = make(response)
+    (raised,) = ask(middleware, Request(URL))
+    assert type(raised) is RobotsDisallowedError
+
+
 @pytest.mark.parametrize(
     ("delay", "expected"),
     [
@@ -192,6 +213,14 @@ def test_longer_pause_counts(delay: str, expected: float) -> None:
     assert kept.get("delay", 2.0) == expected
     adjusted = "autothrottle_dont_adjust_delay" not in request.meta
     assert adjusted == math.isclose(expected, 2.0)
+
+
+def test_pause_is_of_the_site_that_asks_for_it() -> None:
+    """Not of the one that redirected to it."""
+    middleware, engine = make(answer(body=b"User-agent: *\nCrawl-delay: 10\n"))
+    led = Request(URL, meta={"download_slot": "other.example"})
+    assert ask(middleware, led) == [None]
+    assert engine.downloader.per_slot_settings == {"paper.example": {"delay": 10.0}}
 
 
 def test_pause_is_kept_for_a_slot_that_is_made_later() -> None:

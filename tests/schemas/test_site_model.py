@@ -4,10 +4,12 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.site import (
+    Budget,
     Layout,
     Phrase,
     PhraseElement,
     PhraseGrade,
+    Revisit,
     SiteDefinition,
     SiteFile,
     SiteMember,
@@ -133,6 +135,21 @@ def test_a_site_of_its_own_is_its_only_definition() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"articles_after_hours": (6, 1)}, "ascending order"),
+        ({"articles_after_hours": (1, 1)}, "ascending order"),
+        ({"articles_after_hours": (0,)}, "positive numbers"),
+        ({"min_minutes": 1_441, "max_days": 1}, "longer than max_days"),
+    ],
+)
+def test_times_of_visits_make_sense(fields: dict[str, object], message: str) -> None:
+    """Else a page would be asked for in the wrong order, or a source never."""
+    with pytest.raises(ValidationError, match=message):
+        Revisit.model_validate(fields)
+
+
 def test_no_rule_is_lost_on_the_way_from_file_to_definition() -> None:
     """Each field of the rules of a file arrives, so a new one cannot be forgotten."""
     rules = SiteRules(
@@ -145,6 +162,10 @@ def test_no_rule_is_lost_on_the_way_from_file_to_definition() -> None:
         keep_query=False,
         aggregator=True,
         delay_seconds=9,
+        concurrency=2,
+        budget=Budget(pages=7),
+        revisit=Revisit(articles_after_hours=(1, 6)),
+        javascript=True,
         phrases=(phrase_of(PhraseElement.PROMO, "Suivez-nous"),),
         layouts=(Layout(name="a", main=("p",)),),
     )
