@@ -14,10 +14,12 @@ from crawler.commands import (
     crawl,
     demo,
     demo_site,
+    discover,
     explain,
     learn,
     schema,
     sites,
+    status,
     templates,
     verify,
 )
@@ -41,7 +43,10 @@ exit codes:
   1  something was found: faults (verify, sites check), differences (templates diff),
      or rejected and failed pages where --strict was given
   2  the command cannot be carried out as it was given
-  3  the run failed, or was interrupted: the same command goes on from there
+  3  the run failed: the log says why
+  4  crawl: pages were asked for, and neither an article nor a 304 came
+  5  crawl --monitors: a monitor raised an alarm; the records are complete
+  6  the run was stopped before it was done: the same command goes on from there
 
 examples:
   copydesk clean --site maghress data/seed.txt
@@ -56,11 +61,13 @@ run."""
 
 COMMANDS = (
     crawl,
+    discover,
     clean,
     explain,
     learn,
     templates,
     verify,
+    status,
     sites,
     schema,
     demo,
@@ -92,7 +99,7 @@ def main(argv: list[str] | None = None) -> int:
         return exit_codes.MISUSE if isinstance(error, MISUSES) else exit_codes.FAILED
     except KeyboardInterrupt:
         print("copydesk: interrupted", file=sys.stderr)
-        return exit_codes.FAILED
+        return exit_codes.INTERRUPTED
     except Exception:  # noqa: BLE001 - a scheduler must not read a bug as findings
         traceback.print_exc()
         return exit_codes.FAILED

@@ -12,6 +12,8 @@ import pytest
 
 from crawler import cli, exit_codes
 from crawler.cli import COMMANDS, EPILOG, build_parser, main
+from crawler.commands.run_options import config_of
+from schemas.config import OptOutKind
 from schemas.errors import (
     ArchiveError,
     CopydeskError,
@@ -26,7 +28,8 @@ from tests.commands.running import copydesk
 from tests.conftest import ROOT, SEED
 
 NAMES = (
-    "crawl clean explain learn templates verify sites schema demo demo-site"
+    "crawl discover status clean explain learn templates verify sites schema demo "
+    "demo-site"
 ).split()
 HEAVY = "scrapy twisted trafilatura lxml langdetect htmldate rich warcio feedparser"
 
@@ -73,7 +76,7 @@ def test_help_names_all_commands_and_exit_codes(
     assert len(COMMANDS) == len(NAMES)
     assert all(f"\n    {name}" in out for name in NAMES)
     assert EPILOG.strip() in out
-    for code in (0, 1, 2, 3):
+    for code in range(7):
         assert f"\n  {code}  " in EPILOG
 
 
@@ -95,8 +98,8 @@ def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["clean", "x", "--workers", "two"],
         ["clean", "x", "--colour"],
         ["crawl", "maghress"],
-        ["crawl", "--out", "x"],
         ["crawl", "maghress", "--out", "x", "--delay", "soon"],
+        ["clean", "x", "--obey-opt-outs", "robots,bread"],
         ["explain"],
         ["explain", "a", "b"],
         ["learn", "x"],
@@ -127,6 +130,10 @@ def test_what_cannot_be_parsed_is_misuse(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["crawl", "--out", "x"], "name a site"),
+        (["crawl", "--all", "maghress", "--out", "x"], "--all crawls all sites"),
+        (["crawl", "--shard", "1/2", "--out", "x"], "give --all too"),
+        (["crawl", "--all", "--catalog", "none", "--out", "x"], "no such folder"),
         (["crawl", "maghress", "turess", "--out", "x"], "one site, not 2"),
         (["crawl", "nowhere", "--out", "x"], "no site 'nowhere'; there are: "),
         (
@@ -187,7 +194,7 @@ def test_errors_have_exit_codes(
     assert "why" in capsys.readouterr().err
 
 
-def test_an_interrupted_command_failed(
+def test_an_interrupted_command_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """SIGTERM, with which a scheduler stops a job, is Ctrl-C."""
@@ -200,7 +207,7 @@ def test_an_interrupted_command_failed(
     namespace = argparse.Namespace(run=run)
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", lambda *_: namespace)
 
-    assert main([]) == exit_codes.FAILED
+    assert main([]) == exit_codes.INTERRUPTED
     assert capsys.readouterr().err == "copydesk: interrupted\n"
 
 
@@ -276,9 +283,19 @@ def test_a_terminated_command_says_so(tmp_path: Path) -> None:
         while not (tmp_path / "manifest.json").exists():
             assert child.poll() is None
         child.terminate()
-        assert child.wait(60) == exit_codes.FAILED
+        assert child.wait(60) == exit_codes.INTERRUPTED
         assert child.stderr is not None
         assert child.stderr.read() == b"copydesk: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [("robots,meta", ("robots", "meta")), ("all", tuple(OptOutKind))],
+)
+def test_opt_outs_to_obey_are_configuration(text: str, kinds: tuple[str, ...]) -> None:
+    """So that records name by which they were made."""
+    arguments = build_parser().parse_args(["clean", "a", "--obey-opt-outs", text])
+    assert config_of(arguments).opt_outs.obey == kinds
 
 
 def test_defaults_are_those_of_the_help() -> None:
