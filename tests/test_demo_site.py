@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -752,6 +753,15 @@ def test_taken_port_is_an_error() -> None:
             pass
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """SIGINT is KeyboardInterrupt, also in a job that a shell began with `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interrupts")
 def test_run_prints_its_address_and_ends_on_interrupt(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

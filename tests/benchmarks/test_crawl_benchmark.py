@@ -27,6 +27,8 @@ def test_each_crawl_gets_all_pages(mode: str, tmp_path: Path) -> None:
     with NewsSite(SiteOptions(pages=PAGES, page_kb=20)) as site:
         workplace = Workplace(site, tmp_path, concurrency=4)
         workplace.prepare()
+        if mode == "learnt":
+            workplace.learn()
         measured = measure(mode, workplace, tmp_path / mode)
         asked = [hit.path for hit in site.hits() if hit.path.endswith(".html")]
     assert measured.pages == PAGES
