@@ -11,6 +11,7 @@ templates of `--templates` besides.
 import argparse
 import asyncio
 import json
+import multiprocessing
 import os
 import resource
 import sys
@@ -151,7 +152,10 @@ class PoolPipeline(InlinePipeline):
 
     def __init__(self, out: Path) -> None:
         super().__init__(out)
-        self._pool = ProcessPoolExecutor(WORKERS)
+        # Not forked: the reactor's threads may hold locks that a child would never get.
+        self._pool = ProcessPoolExecutor(
+            WORKERS, mp_context=multiprocessing.get_context("forkserver")
+        )
 
     async def extract(self, item: dict[str, Any]) -> str | None:
         """The article, from another process."""
