@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -155,7 +156,7 @@ class Workplace:
             *("--out", str(self.templates)),
         ]
         for command in (fetch, learn):
-            subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
+            subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own command
 
 
 def definition(site: NewsSite) -> str:
@@ -176,7 +177,7 @@ def measure(mode: str, workplace: Workplace, out: Path) -> Measured:
     cpu = CRAWLER_CPU if mode in ONE_CORE and len(os.sched_getaffinity(0)) > 1 else None
     command = workplace.command(mode, out, cpu=cpu)
     workplace.site.clear()
-    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603
+    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - our own command
     cpu_seconds: dict[int, float] = {}
     memory = tuple(watch(process.pid, cpu_seconds))
     if process.wait():
@@ -374,10 +375,10 @@ def kill_and_resume(
     moments = sorted(chance.sample(range(1, 2 * pages), kills))
     done = 0
     for moment in moments:
-        if not _run_until(command, lambda at=moment: _progress(site, out) >= at):  # type: ignore[misc]
+        if not _run_until(command, partial(_has_come, moment, site, out)):
             break
         done += 1
-    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own command
     return _after_kills(site, out, done)
 
 
@@ -387,7 +388,7 @@ def _run_until(command: list[str], is_time: Callable[[], bool]) -> bool:
     Raises:
         subprocess.CalledProcessError: It failed by itself.
     """
-    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603
+    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - our own command
     while process.poll() is None:
         if is_time():
             process.send_signal(signal.SIGKILL)
@@ -399,11 +400,12 @@ def _run_until(command: list[str], is_time: Callable[[], bool]) -> bool:
     return False
 
 
-def _progress(site: NewsSite, out: Path) -> int:
-    return sum(each.requests for each in site.reports().values()) + _settled(out)
+def _has_come(moment: int, site: NewsSite, out: Path) -> bool:
+    requests = sum(each.requests for each in site.reports().values())
+    return requests + settled(out) >= moment
 
 
-def _settled(out: Path) -> int:
+def settled(out: Path) -> int:
     """Pages whose records are on disk; 0 while there is no database yet."""
     uri = f"file:{out / 'state.sqlite'}?mode=ro"
     try:

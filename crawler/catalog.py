@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipelines.sites import host_of
 from schemas.errors import SiteDefinitionError
 from schemas.site import SiteDefinition, SiteFile, file_digests
 
@@ -26,17 +27,18 @@ class Catalog:
     def __init__(self, definitions: Iterable[SiteDefinition]) -> None:
         self.definitions = tuple(definitions)
         self._by_name: dict[str, SiteDefinition] = {}
-        hosts: dict[str, str] = {}
+        self._by_host: dict[str, SiteDefinition] = {}
         for definition in self.definitions:
             if definition.name in self._by_name:
                 raise SiteDefinitionError(f"two sites are named {definition.name}")
             self._by_name[definition.name] = definition
             for host in definition.hosts:
-                if host in hosts:
+                owner = self._by_host.get(host)
+                if owner is not None:
                     raise SiteDefinitionError(
-                        f"{host} belongs to {hosts[host]} and to {definition.name}"
+                        f"{host} belongs to {owner.name} and to {definition.name}"
                     )
-                hosts[host] = definition.name
+                self._by_host[host] = definition
 
     def get(self, name: str) -> SiteDefinition:
         """The definition of that name.
@@ -49,6 +51,14 @@ class Catalog:
         except KeyError:
             known = ", ".join(sorted(self._by_name))
             raise SiteDefinitionError(f"no site {name!r}; there are: {known}") from None
+
+    def of_host(self, url: str) -> SiteDefinition | None:
+        """The definition that names the address's host, None if none does.
+
+        As `pipelines.sites.site_of_host`, for catalogues of many sites: each address
+        that a sitemap names is looked up.
+        """
+        return self._by_host.get(host_of(url) or "")
 
     def shard(self, number: int, of: int) -> tuple[SiteDefinition, ...]:
         """The sites that belong to one of several machines.

@@ -80,16 +80,15 @@ class Frontier:
             # Whoever had nothing to ask for want of budget has now.
             self._ready.update(dict.fromkeys(self._queues))
 
-    def put_back(self, task: Task, *, was_asked: bool, host: str | None = None) -> None:
-        """It was not answered, and is the next one of its site.
+    def put_back(self, task: Task, *, host: str | None = None) -> None:
+        """It was not answered, which costs no budget; it is the next one of its site.
 
         Args:
             task: What it was.
-            was_asked: As for `done`.
             host: The site that it waits for, where a redirect led to another one: its
                 own would be asked over and over, to be sent on to one that is closed.
         """
-        self.done(task, was_asked=was_asked)
+        self.done(task, was_asked=False)
         if host is not None:
             task = replace(task, host=host)
         queue = self._queue_of(task.host)

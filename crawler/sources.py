@@ -7,7 +7,7 @@ downloads. What it names comes back through a file, a few entries at a time.
 import asyncio
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -78,19 +78,6 @@ class SourceVisit:
             next_visit=now + wait * 60,
         )
 
-    def columns(self, rules: Revisit, now: float) -> dict[str, object]:
-        """The arguments of `CrawlState.visit_source`, but the address."""
-        after = self.after(rules, now)
-        return {
-            "memory": after.memory,
-            "now": now,
-            "failures": after.failures,
-            "interval_minutes": after.interval_minutes,
-            "next_visit": after.next_visit,
-            "entries": self.entries,
-            "has_new": self.has_new,
-        }
-
 
 class SourceReader:
     """Reads archived sources in a process of its own, which starts with the first one.
@@ -143,13 +130,13 @@ def _next_of(entries: Iterator[Entry]) -> list[Entry]:
     return list(itertools.islice(entries, ENTRIES_AT_HAND))
 
 
-def led_to(sources: Iterable[Source], is_given: Callable[[Source], bool]) -> set[str]:
+def led_to(sources: Iterable[Source], given: Collection[str]) -> set[str]:
     """The addresses of sources that are given, or named by one that is."""
     by_parent: dict[str | None, list[Source]] = {}
     queue = []
     for source in sources:
         by_parent.setdefault(source.named_by, []).append(source)
-        if is_given(source):
+        if source.url in given:
             queue.append(source)
     live: set[str] = set()
     while queue:

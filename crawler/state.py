@@ -435,15 +435,6 @@ class CrawlState:
             for number, host, url, discovery, tries, *memory in rows
         )
 
-    def memory_of(self, number: int) -> Memory:
-        """What is remembered of the page of an open visit."""
-        row = self._connection.execute(
-            f"SELECT {_MEMORY} FROM pages JOIN urls USING (url_key)"  # noqa: S608
-            " WHERE number = ?",
-            (number,),
-        ).fetchone()
-        return Memory() if row is None else Memory.of_row(row)
-
     def count_try(self, number: int) -> None:
         """The page was asked for once more, and has to be asked for again."""
         self._connection.execute(
@@ -705,27 +696,13 @@ class CrawlState:
         )
         return tuple(map(_source_of, rows))
 
-    def visit_source(  # noqa: PLR0913 - the columns of a row
-        self,
-        url: str,
-        *,
-        memory: Memory,
-        now: float,
-        failures: int,
-        interval_minutes: float,
-        next_visit: float,
-        entries: int | None,
-        has_new: bool,
+    def visit_source(
+        self, source: Source, *, entries: int | None, has_new: bool
     ) -> None:
-        """The source was asked.
+        """The source was asked, at its `last_visit`.
 
         Args:
-            url: Its address.
-            memory: Its answer.
-            now: Seconds since 1970.
-            failures: How often in a row it could not be read.
-            interval_minutes: Time between two visits, as it is reckoned now.
-            next_visit: When it is due, seconds since 1970.
+            source: As it is known from now on.
             entries: Pages that it names; None if it was not read, or is as it was.
             has_new: Whether one of them was not known.
         """
@@ -736,15 +713,15 @@ class CrawlState:
             " interval_minutes = ?, next_visit = ?, entries = coalesce(?, entries)"
             " WHERE url = ?",
             (
-                *_columns(memory),
-                now,
+                *_columns(source.memory),
+                source.last_visit,
                 has_new,
-                now,
-                failures,
-                interval_minutes,
-                next_visit,
+                source.last_visit,
+                source.failures,
+                source.interval_minutes,
+                source.next_visit,
                 entries,
-                url,
+                source.url,
             ),
         )
 

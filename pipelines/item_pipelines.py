@@ -294,31 +294,23 @@ def _record_id(outcome: Outcome) -> str:
 
 def _reject_other(
     page: ArchivedPage, kind: str, site: SiteDefinition | None, config: PipelineConfig
-) -> Rejection:
+) -> Rejection | Failure:
     """A response that is no page, though something named it as one."""
     from pipelines.process import reject_page
+    from pipelines.read.responses import read_response_at
 
-    status, payload = _status_and_payload(page, config.limits.max_page_bytes)
+    limits = config.limits
+    found = read_response_at(page, limits, max_bytes=limits.max_page_bytes)
+    if isinstance(found, Failure):
+        return found
     response = Page(
         kind=PageKind.HTML,
-        body=payload,
+        body=found.body[: limits.max_page_bytes],
         source=page.source,
         requested_url=page.requested_url,
         url=page.url,
-        http_status=status,
+        http_status=found.status,
         fetched_at=page.fetched_at,
     )
     broken = BrokenRule(reason=RejectionReason.NOT_HTML, detail=kind)
     return reject_page(response, broken, site, config)
-
-
-def _status_and_payload(page: ArchivedPage, max_bytes: int) -> tuple[int, bytes]:
-    """Status and payload, of which the first `max_bytes` if it is larger."""
-    from warcio.archiveiterator import ArchiveIterator
-
-    with Path(page.archive).open("rb") as archive:
-        archive.seek(page.source.warc_offset or 0)
-        record = next(ArchiveIterator(archive))
-        payload: bytes = record.content_stream().read(max_bytes)
-        status = int(record.http_headers.get_statuscode())
-    return status, payload

@@ -346,11 +346,9 @@ def _settings(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 - Scrapy's,
     settings.setmodule("crawler.settings", priority="project")
     middlewares = settings.getdict("DOWNLOADER_MIDDLEWARES")
     own = {
-        "crawler.middlewares.robots.RobotsMiddleware": None,
         "crawler.middlewares.reservations.ReservationsMiddleware": None,
         "crawler.middlewares.politeness.PolitenessMiddleware": None,
         "crawler.middlewares.archive.ArchiveMiddleware": None,
-        "crawler.spiders.discover.SurveyRobots": 100,
     }
     given: dict[str, object] = {
         "EXTENSIONS": dict.fromkeys(settings.getdict("EXTENSIONS")),

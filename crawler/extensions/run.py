@@ -58,7 +58,7 @@ from pipelines.archive import (
 )
 from pipelines.dedup import ExactIndex, Outcome
 from pipelines.manifest import current_versions, load_manifest, write_manifest
-from pipelines.sites import host_of, site_of_host
+from pipelines.sites import host_of
 from pipelines.store import Store, locked
 from pipelines.template_files import (
     TEMPLATES_FOLDER,
@@ -228,7 +228,7 @@ class Run:
 
     def site_of(self, url: str) -> SiteDefinition | None:
         """The definition that an address follows, None if it follows none."""
-        return self.site or site_of_host(url, self.definitions)
+        return self.site or self.catalog.of_host(url)
 
     def counts(self) -> Counts:
         """How many pages there are and where they are, those not yet on disk too."""
@@ -246,10 +246,10 @@ class Run:
         if archived.is_revisit:
             self.sites.of(host_of(answer.fetch.url) or "").not_modified += 1
         if archived.is_marked:
-            self.note_fetched(is_revisit=archived.is_revisit)
+            self._note_fetched(is_revisit=archived.is_revisit)
         return archived
 
-    def note_fetched(self, *, is_revisit: bool) -> None:
+    def _note_fetched(self, *, is_revisit: bool) -> None:
         """A page has its answer."""
         self.pages_fetched += 1
         if is_revisit:
@@ -260,7 +260,7 @@ class Run:
     async def mark_archived(self, number: int, archived: Archived) -> None:
         """The page has a response, which waits to be cleaned."""
         await self._do(self._mark, number, archived)
-        self.note_fetched(is_revisit=archived.is_revisit)
+        self._note_fetched(is_revisit=archived.is_revisit)
 
     async def discover(self, pages: Iterable[NewPage]) -> int:
         """The pages have rows, or wait for any machine; how many are new."""
@@ -841,8 +841,6 @@ def _may_pass(outcome: Outcome) -> bool:
 
 def default_out(spider: Any) -> Path:  # noqa: ANN401 - any spider with a run
     """`data/runs/` and the name of the site, or the host of the first address."""
-    from pipelines.sites import host_of
-
     if spider.definition is not None:
         return Path("data/runs", spider.definition.name)
     host = host_of(spider.inputs[0]) or ""

@@ -71,7 +71,7 @@ class ArchiveMiddleware:
     async def process_request(self, request: Request) -> None:
         """Forget the response of an earlier try, which was copied with the request."""
         stale = request.meta.pop(ARCHIVED, None)
-        if stale is not None and _purpose(request) is Purpose.PAGE:
+        if stale is not None and purpose_of(request) is Purpose.PAGE:
             await Run.of(self._crawler).count_other("retried")
         request.meta.setdefault(REQUESTED_URL, request.url)
         for name in _CONDITIONS:
@@ -105,7 +105,8 @@ class ArchiveMiddleware:
         return response
 
 
-def _purpose(request: Request) -> Purpose:
+def purpose_of(request: Request) -> Purpose:
+    """Why the request is made: for a page, if it does not say."""
     return Purpose(request.meta.get(PURPOSE, Purpose.PAGE))
 
 
@@ -133,7 +134,7 @@ def _fetch_of(request: Request, response: Response, now: datetime) -> Fetch:
         body=response.body,
         ip_address=str(response.ip_address) if response.ip_address else None,
         fetched_at=now.replace(microsecond=0),
-        purpose=_purpose(request),
+        purpose=purpose_of(request),
         discovery=request.meta.get(DISCOVERY),
         opt_outs=request.meta.get(OPT_OUTS, ()),
         rendered=request.meta.get(RENDERED),

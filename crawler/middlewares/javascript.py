@@ -33,7 +33,12 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from crawler.javascript import JAVASCRIPT, RENDERED
 from crawler.middlewares.addresses import RefusedAddressError
-from crawler.middlewares.archive import PURPOSE, REQUESTED_URL, ArchiveMiddleware
+from crawler.middlewares.archive import (
+    PURPOSE,
+    REQUESTED_URL,
+    ArchiveMiddleware,
+    header_pairs,
+)
 from crawler.middlewares.politeness import SiteClosedError
 from crawler.middlewares.robots import RobotsDisallowedError, RobotsUnreachableError
 from pipelines.read.fetch_metadata import Purpose, Rendering
@@ -469,9 +474,7 @@ def _subrequest(asked: Asked, seconds: float) -> Request:
 async def _read(response: Response) -> Answer:
     """The response, decoded, with the headers that a page may see."""
     headers = tuple(
-        (name.decode("latin-1").lower(), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
+        (name.lower(), value) for name, value in header_pairs(response.headers)
     )
     # Not in the reactor: megabytes of a script take their time.
     payload = await asyncio.to_thread(

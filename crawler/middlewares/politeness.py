@@ -14,7 +14,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 
 from crawler.extensions.run import Run
-from crawler.middlewares.archive import PURPOSE
+from crawler.middlewares.archive import purpose_of
 from crawler.politeness import BUSY, Site
 from pipelines.read.fetch_metadata import Purpose
 from pipelines.sites import host_of
@@ -70,10 +70,10 @@ class PolitenessMiddleware:
         if not sites.wait_of(site):
             await self._wait_for_turn(site)
         # A page that was begun is finished, also with the last page of a budget.
-        is_part = _purpose(request) is Purpose.SUBRESOURCE
+        is_part = purpose_of(request) is Purpose.SUBRESOURCE
         if (sites.pause_left(site) if is_part else sites.wait_of(site)) > 0:
             raise SiteClosedError(f"{site.host}: {site.closed or 'paused'}", site.host)
-        sites.ask(site, is_page=_purpose(request) is Purpose.PAGE)
+        sites.ask(site, is_page=purpose_of(request) is Purpose.PAGE)
         site.retries += "retry_times" in request.meta
         request.meta["download_slot"] = site.host
         slots[site.host] = {
@@ -114,7 +114,7 @@ class PolitenessMiddleware:
         if run.sites.hear(site, response.status, len(response.body), retry_after):
             await run.keep_pause(site)
         if response.status in BUSY and not request.meta.get(LAST_TRY, True):
-            if _purpose(request) is Purpose.PAGE:
+            if purpose_of(request) is Purpose.PAGE:
                 await run.count_other("retried")
             raise SiteBusyError(f"{request.url}: status {response.status}")
         return response
@@ -148,7 +148,3 @@ class SiteThrottle(AutoThrottle):
 
 def _site_of(crawler: Crawler, request: Request) -> Site:
     return Run.of(crawler).sites.of(host_of(request.url) or "")
-
-
-def _purpose(request: Request) -> Purpose:
-    return Purpose(request.meta.get(PURPOSE, Purpose.PAGE))

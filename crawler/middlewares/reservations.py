@@ -6,11 +6,7 @@ A `tdmrep.json` (TDM Reservation Protocol) is asked once a day of each origin; w
 not there or cannot be read reserves nothing.
 """
 
-import asyncio
-import math
-import time
 from typing import Self
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -19,9 +15,15 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.extensions.run import Run
-from crawler.middlewares.archive import OPT_OUTS, PURPOSE, header_pairs
+from crawler.middlewares.archive import (
+    OPT_OUTS,
+    PURPOSE,
+    header_pairs,
+    purpose_of,
+)
+from crawler.middlewares.origins import OncePerOrigin
 from crawler.middlewares.politeness import SiteClosedError
-from crawler.middlewares.robots import KEPT_SECONDS, RobotsMiddleware
+from crawler.middlewares.robots import RobotsMiddleware
 from pipelines.opt_outs import (
     TDM_RESERVATION,
     TdmRule,
@@ -49,7 +51,7 @@ class ReservationsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._reads_tdmrep = crawler.settings.getbool("COPYDESK_READ_TDMREP")
-        self._asked: dict[str, tuple[float, asyncio.Task[tuple[TdmRule, ...]]]] = {}
+        self._rules = OncePerOrigin(self._fetch)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -63,11 +65,11 @@ class ReservationsMiddleware:
             OptedOutError: `opt_outs.obey` names one of them.
             SiteClosedError: The site may not be asked for tdmrep.json now.
         """
-        if request.meta.get(PURPOSE, Purpose.PAGE) != Purpose.PAGE:
+        if purpose_of(request) is not Purpose.PAGE:
             return
         words = [f"robots:{agent}" for agent in await self._agents(request.url)]
         if self._reads_tdmrep and is_reserved(
-            await self._rules_for(request.url), request.url
+            await self._rules.of(request.url), request.url
         ):
             words.append(TDM_RESERVATION)
         request.meta[OPT_OUTS] = tuple(words)
@@ -83,19 +85,8 @@ class ReservationsMiddleware:
         parser = (await robots.rules_for(url)).parser
         return () if parser is None else opted_out_agents(parser, url)
 
-    async def _rules_for(self, url: str) -> tuple[TdmRule, ...]:
-        """What tdmrep.json of the URL's origin says."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        asked_at, task = self._asked.get(origin, (-math.inf, None))
-        moment = time.monotonic()
-        if task is None or moment - asked_at > KEPT_SECONDS:
-            task = asyncio.ensure_future(self._fetch(origin))
-            self._asked[origin] = (moment, task)
-        # One request that is cancelled must not take the others' answer away.
-        return await asyncio.shield(task)
-
     async def _fetch(self, origin: str) -> tuple[TdmRule, ...]:
+        """What tdmrep.json of the origin says."""
         request = Request(
             f"{origin}{TDMREP_PATH}",
             callback=NO_CALLBACK,
@@ -108,8 +99,6 @@ class ReservationsMiddleware:
         try:
             return read_answer(await self._crawler.engine.download_async(request))
         except SiteClosedError:
-            # Nothing was asked; the page is for another time, and so is this.
-            del self._asked[origin]
             raise
         except Exception:  # noqa: BLE001 - most sites have none; it is no reason to stop
             return ()

@@ -9,10 +9,8 @@ meanwhile wait for the answer.
 import asyncio
 import logging
 import math
-import time
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request
@@ -23,6 +21,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.middlewares.addresses import RefusedAddressError
 from crawler.middlewares.archive import PURPOSE, header_pairs
+from crawler.middlewares.origins import OncePerOrigin
 from crawler.middlewares.politeness import SiteClosedError
 from pipelines.read.fetch_metadata import Purpose
 from pipelines.read.http_payload import decode_payload
@@ -38,9 +37,6 @@ MAX_ROBOTS_BYTES = 500 * 1024
 
 MAX_REDIRECTS = 5
 """Redirects that are followed (RFC 9309 section 2.3.1.2: at least five)."""
-
-KEPT_SECONDS = 86_400.0
-"""Time after which rules are asked again (RFC 9309 section 2.4)."""
 
 TOO_MANY_REQUESTS = 429
 
@@ -73,7 +69,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._agent: str = crawler.settings["COPYDESK_ROBOTS_AGENT"]
-        self._rules: dict[str, tuple[float, asyncio.Task[RobotsRules]]] = {}
+        self._rules = OncePerOrigin(self._fetch)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -106,15 +102,7 @@ class RobotsMiddleware:
 
     async def rules_for(self, url: str) -> RobotsRules:
         """The rules of the URL's origin; asked for at most once a day."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        asked_at, task = self._rules.get(origin, (-math.inf, None))
-        moment = time.monotonic()
-        if task is None or moment - asked_at > KEPT_SECONDS:
-            task = asyncio.ensure_future(self._fetch(origin))
-            self._rules[origin] = (moment, task)
-        # One request that is cancelled must not take the others' answer away.
-        return await asyncio.shield(task)
+        return await self._rules.of(url)
 
     async def _fetch(self, origin: str) -> RobotsRules:
         request = Request(
@@ -128,8 +116,6 @@ class RobotsMiddleware:
         except RefusedAddressError as error:
             return RobotsRules(None, str(error), private=True)
         except SiteClosedError:
-            # Nothing was asked; the page is for another time, and so is this.
-            del self._rules[origin]
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, we may not go on
             return RobotsRules(None, f"{request.url}: {type(error).__name__}: {error}")

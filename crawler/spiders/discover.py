@@ -10,15 +10,15 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.middlewares.addresses import ALLOWED_HOSTS
+from crawler.middlewares.archive import header_pairs
 from crawler.middlewares.robots import (
-    MAX_CRAWL_DELAY_SECONDS,
     RobotsDisallowedError,
     RobotsMiddleware,
 )
@@ -102,19 +102,6 @@ class Survey:
     """How many were made, less those for robots.txt."""
 
 
-class SurveyRobots(RobotsMiddleware):
-    """robots.txt as in a crawl; a longer pause is one of the downloader only."""
-
-    def _honour_delay(self, request: Request, delay_seconds: float | None) -> None:
-        downloader = self._crawler.engine.downloader
-        host = urlsplit(request.url).hostname or ""
-        pause = min(delay_seconds or 0.0, MAX_CRAWL_DELAY_SECONDS)
-        if pause > self._crawler.settings.getfloat("DOWNLOAD_DELAY"):
-            downloader.per_slot_settings[host] = {"delay": pause, "concurrency": 1}
-            if host in downloader.slots:
-                downloader.slots[host].delay = pause
-
-
 class DiscoverSpider(Spider):
     """Fills a survey.
 
@@ -169,7 +156,7 @@ class DiscoverSpider(Spider):
 
     async def _read_sitemaps(self, home_url: str) -> None:
         """Those that robots.txt names, else the first that is at a usual place."""
-        robots = self.crawler.get_downloader_middleware(SurveyRobots)
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
         rules = None if robots is None else await robots.rules_for(home_url)
         named: list[str] = []
         if rules is not None and rules.parser is not None:
@@ -293,9 +280,5 @@ def _by_promise(link: SitemapLink) -> tuple[bool, float]:
 
 
 def _body_of(response: Response) -> bytes:
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
-    ]
+    headers = header_pairs(response.headers)
     return decode_payload(headers, response.body, max_bytes=MAX_PAYLOAD_BYTES).body

@@ -63,7 +63,7 @@ from pipelines.item_pipelines import JOBS_PER_WORKER, DroppedPage, PageItem
 from pipelines.read.fetch_metadata import Purpose
 from pipelines.read.reading import parse_moment
 from pipelines.read_source import SourceReading
-from pipelines.sites import host_of, is_article_url, site_of_host, url_key
+from pipelines.sites import host_of, is_article_url, url_key
 from schemas.errors import UsageError
 from schemas.manifest import Disposition
 from schemas.page import Discovery, SourceKind
@@ -177,7 +177,7 @@ class NewsSpider(Spider):
         )
 
     def be_polite(self) -> None:
-        """Say who we are, and ask few at a time: what was begun is waited for."""
+        """Say who we are, and how to reach the operator."""
         settings = self.crawler.settings
         contact = " ".join(str(settings["COPYDESK_CONTACT"] or "").split())
         if contact:
@@ -339,7 +339,7 @@ class NewsSpider(Spider):
 
     def _put_back(self, task: Task, error: SiteClosedError | SiteBusyError) -> None:
         host = error.host if isinstance(error, SiteClosedError) else None
-        self.frontier.put_back(task, was_asked=False, host=host)
+        self.frontier.put_back(task, host=host)
         self._changed.set()
 
     def _check_inputs(self) -> None:
@@ -436,7 +436,7 @@ class NewsSpider(Spider):
         ask_all = self.crawler.settings.getbool("COPYDESK_RECHECK")
         run = self.ledger
         known = await run.call((run.shared or run.state).sources)
-        live = led_to(known, lambda source: source.url in given)
+        live = led_to(known, given)
         if run.shared is not None:
             # Which machine asks for one is seen when there is room.
             gone = [source.url for source in known if source.url not in live]
@@ -536,6 +536,7 @@ class NewsSpider(Spider):
     def _page_request(self, task: PendingPage) -> Request:
         is_start = task.discovery.source is SourceKind.START
         site = self._site_of(task.requested_url)
+        is_last_try = task.tries + 1 >= MAX_TRIES
         return Request(
             task.requested_url,
             callback=self.parse_start if is_start else self.parse_page,
@@ -549,8 +550,8 @@ class NewsSpider(Spider):
                 # A start page is marked once its links have rows, see parse_start.
                 PAGE_NUMBER: None if is_start else task.number,
                 MEMORY: task.memory,
-                LAST_TRY: task.tries + 1 >= MAX_TRIES,
-                "dont_retry": task.tries + 1 >= MAX_TRIES,
+                LAST_TRY: is_last_try,
+                "dont_retry": is_last_try,
                 JAVASCRIPT: site is not None and site.javascript,
             },
             dont_filter=True,
@@ -677,11 +678,12 @@ class NewsSpider(Spider):
     async def _visited(self, visit: SourceVisit) -> None:
         rules, run = self._rules_of(visit.source.url), self.ledger
         now = run.now().timestamp()
+        after = visit.after(rules, now)
         await run.call(
-            run.state.visit_source, visit.source.url, **visit.columns(rules, now)
+            run.state.visit_source, after, entries=visit.entries, has_new=visit.has_new
         )
         if run.shared is not None:
-            await run.call(run.shared.visited, visit.after(rules, now))
+            await run.call(run.shared.visited, after)
 
     def _is_front(self, url: str) -> bool:
         """Whether the page lists others, so that it is read again for new links."""
@@ -705,7 +707,7 @@ class NewsSpider(Spider):
         return allowed is None or is_allowed_host(url, allowed)
 
     def _site_of(self, url: str) -> SiteDefinition | None:
-        return self.definition or site_of_host(url, self.catalog.definitions)
+        return self.definition or self.catalog.of_host(url)
 
     def _count(self, key: str, count: int = 1) -> None:
         self.crawler.stats.inc_value(f"news/{key}", count)

@@ -1,6 +1,7 @@
 """The database of a crawl."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -233,12 +234,13 @@ def test_sources_remember_when_they_are_due(state: CrawlState) -> None:
     feed = Source("https://paper.example/feed", HOST, SourceKind.FEED, 90.0)
     state.add_source(feed)
     state.visit_source(
-        feed.url,
-        memory=ANSWER,
-        now=NOON_SECONDS,
-        failures=0,
-        interval_minutes=126.0,
-        next_visit=NOON_SECONDS + 7_560,
+        replace(
+            feed,
+            memory=ANSWER,
+            last_visit=NOON_SECONDS,
+            interval_minutes=126.0,
+            next_visit=NOON_SECONDS + 7_560,
+        ),
         entries=12,
         has_new=False,
     )
@@ -258,12 +260,13 @@ def test_source_that_changed_by_its_index_is_due(
     )
     state.add_source(sitemap)
     state.visit_source(
-        sitemap.url,
-        memory=Memory(),
-        now=NOON_SECONDS,
-        failures=0,
-        interval_minutes=90.0,
-        next_visit=NOON_SECONDS + 5_400,
+        replace(
+            sitemap,
+            memory=Memory(),
+            last_visit=NOON_SECONDS,
+            interval_minutes=90.0,
+            next_visit=NOON_SECONDS + 5_400,
+        ),
         entries=1,
         has_new=True,
     )

@@ -14,7 +14,7 @@ from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
-from crawler.middlewares import robots
+from crawler.middlewares import origins
 from crawler.middlewares.addresses import RefusedAddressError
 from crawler.middlewares.archive import PURPOSE
 from crawler.middlewares.politeness import SiteClosedError
@@ -129,7 +129,7 @@ def test_rules_are_asked_again_after_a_day(monkeypatch: pytest.MonkeyPatch) -> N
         await middleware.process_request(Request(URL))
         await middleware.process_request(Request(URL))
         assert len(engine.asked) == 1
-        monkeypatch.setattr(robots, "KEPT_SECONDS", -1.0)
+        monkeypatch.setattr(origins, "KEPT_SECONDS", -1.0)
         await middleware.process_request(Request(URL))
 
     asyncio.run(twice())

@@ -10,13 +10,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 import pytest
 
-from benchmarks.crawl import definition, descendants
+from benchmarks.crawl import definition, descendants, settled
 from benchmarks.crawl_peers import SITE
 from benchmarks.news_site import NewsSite, SiteOptions
 from crawler import exit_codes
@@ -73,15 +74,9 @@ def start_site_crawl(
     )
 
 
-def settled(out: Path) -> int:
-    """Pages whose records are on disk."""
-    uri = f"file:{out / 'state.sqlite'}?mode=ro"
-    try:
-        with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
-            row = database.execute("SELECT sum(pages) FROM tallies").fetchone()
-    except sqlite3.Error:
-        return 0
-    return int(row[0] or 0)
+def has_come(moment: int, site: NewsSite, out: Path) -> bool:
+    """Whether so many requests and settled pages are behind us."""
+    return len(site.hits()) + settled(out) >= moment
 
 
 def kill_at(
@@ -150,7 +145,7 @@ def test_killed_again_and_again_it_has_every_article_once(
         )
         done += kill_at(
             process,
-            lambda at=moment: len(news_site.hits()) + settled(out) >= at,  # type: ignore[misc]
+            partial(has_come, moment, news_site, out),
             whole_tree=turn % 2 == 0,
         )
     manifest = Finished(start_site_crawl(news_site, tmp_path)).manifest

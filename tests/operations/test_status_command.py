@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,19 +45,16 @@ def make_crawl(out: Path, state: RunState, *, pages: int = 3) -> None:
     database.discover(
         [NewPage("b.example/", "b.example", "https://b.example/", DISCOVERY)]
     )
-    database.add_source(
-        Source("https://a.example/feed", "a.example", SourceKind.FEED, 90.0)
-    )
-    database.visit_source(
-        "https://a.example/feed",
+    feed = Source("https://a.example/feed", "a.example", SourceKind.FEED, 90.0)
+    database.add_source(feed)
+    visited = replace(
+        feed,
         memory=Memory(status=200),
-        now=NOON.timestamp(),
-        failures=0,
+        last_visit=NOON.timestamp(),
         interval_minutes=180.0,
         next_visit=(NOON + timedelta(hours=3)).timestamp(),
-        entries=4,
-        has_new=True,
     )
+    database.visit_source(visited, entries=4, has_new=True)
     database.pause("b.example", Pause((NOON + timedelta(hours=1)).timestamp(), 2))
     if state is not RunState.RUNNING:
         database.end_session(session, NOON + timedelta(minutes=10))
